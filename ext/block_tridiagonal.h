@@ -1,0 +1,189 @@
+/* Dense kernels for blocks of fixed size M; included once per size so that the compiler unrolls them. */
+#ifndef NPSOLVER_BLOCK_TRIDIAGONAL_H
+#define NPSOLVER_BLOCK_TRIDIAGONAL_H
+
+#include <math.h>
+#include <stddef.h>
+
+#if defined(__GNUC__)
+#define NP_INLINE static inline __attribute__((always_inline))
+#else
+#define NP_INLINE static inline
+#endif
+
+/* LU with partial pivoting of the m x m block a (row-major); reciprocal pivots are stored. 0 on success. */
+NP_INLINE int np_block_lu(const int m, double *restrict a, unsigned char *restrict pivot) {
+    for (int k = 0; k < m; ++k) {
+        int p = k;
+        double largest = fabs(a[k * m + k]);
+        for (int i = k + 1; i < m; ++i) {
+            const double candidate = fabs(a[i * m + k]);
+            if (candidate > largest) {
+                largest = candidate;
+                p = i;
+            }
+        }
+        if (!(largest > 0.0) || !(largest <= 1.7e308)) {
+            return 1; /* zero, NaN or infinite pivot */
+        }
+        pivot[k] = (unsigned char)p;
+        if (p != k) {
+            for (int j = 0; j < m; ++j) {
+                const double t = a[k * m + j];
+                a[k * m + j] = a[p * m + j];
+                a[p * m + j] = t;
+            }
+        }
+        const double inverse = 1.0 / a[k * m + k];
+        a[k * m + k] = inverse;
+        for (int i = k + 1; i < m; ++i) {
+            const double l = a[i * m + k] * inverse;
+            a[i * m + k] = l;
+            for (int j = k + 1; j < m; ++j) {
+                a[i * m + j] -= l * a[k * m + j];
+            }
+        }
+    }
+    return 0;
+}
+
+/* b := a^-1 b for one right-hand side, a factorised by np_block_lu. */
+NP_INLINE void np_block_solve(const int m, const double *restrict a, const unsigned char *restrict pivot,
+                              double *restrict b) {
+    for (int k = 0; k < m; ++k) {
+        const int p = pivot[k];
+        const double t = b[p];
+        b[p] = b[k];
+        b[k] = t;
+    }
+    for (int k = 0; k < m; ++k) {
+        for (int i = k + 1; i < m; ++i) {
+            b[i] -= a[i * m + k] * b[k];
+        }
+    }
+    for (int k = m - 1; k >= 0; --k) {
+        b[k] *= a[k * m + k];
+        for (int i = 0; i < k; ++i) {
+            b[i] -= a[i * m + k] * b[k];
+        }
+    }
+}
+
+/* b := a^-1 b for an m x m right-hand side, row by row so that the inner loop runs over contiguous columns. */
+NP_INLINE void np_block_solve_matrix(const int m, const double *restrict a, const unsigned char *restrict pivot,
+                                     double *restrict b) {
+    for (int k = 0; k < m; ++k) {
+        const int p = pivot[k];
+        if (p != k) {
+            for (int j = 0; j < m; ++j) {
+                const double t = b[p * m + j];
+                b[p * m + j] = b[k * m + j];
+                b[k * m + j] = t;
+            }
+        }
+    }
+    for (int k = 0; k < m; ++k) {
+        for (int i = k + 1; i < m; ++i) {
+            const double l = a[i * m + k];
+            for (int j = 0; j < m; ++j) {
+                b[i * m + j] -= l * b[k * m + j];
+            }
+        }
+    }
+    for (int k = m - 1; k >= 0; --k) {
+        const double inverse = a[k * m + k];
+        for (int j = 0; j < m; ++j) {
+            b[k * m + j] *= inverse;
+        }
+        for (int i = 0; i < k; ++i) {
+            const double l = a[i * m + k];
+            for (int j = 0; j < m; ++j) {
+                b[i * m + j] -= l * b[k * m + j];
+            }
+        }
+    }
+}
+
+/* Block Thomas: rows stored as [lower, diagonal, upper] without the corner blocks. Returns -1 or the failing row. */
+NP_INLINE ptrdiff_t np_tridiagonal_factor(const int m, const ptrdiff_t n, double *restrict blocks,
+                                          unsigned char *restrict pivot) {
+    const int mm = m * m;
+    for (ptrdiff_t row = 0; row < n; ++row) {
+        double *diagonal = blocks + 3 * row * mm;
+        if (row > 0) {
+            const double *lower = diagonal - mm;
+            const double *previous = diagonal - 2 * mm; /* upper block of the row above, already divided */
+            for (int i = 0; i < m; ++i) {
+                for (int k = 0; k < m; ++k) {
+                    const double l = lower[i * m + k];
+                    for (int j = 0; j < m; ++j) {
+                        diagonal[i * m + j] -= l * previous[k * m + j];
+                    }
+                }
+            }
+        }
+        if (np_block_lu(m, diagonal, pivot + row * m)) {
+            return row;
+        }
+        if (row + 1 < n) {
+            np_block_solve_matrix(m, diagonal, pivot + row * m, diagonal + mm);
+        }
+    }
+    return -1;
+}
+
+NP_INLINE void np_tridiagonal_solve(const int m, const ptrdiff_t n, const double *restrict blocks,
+                                    const unsigned char *restrict pivot, double *restrict x) {
+    const int mm = m * m;
+    for (ptrdiff_t row = 0; row < n; ++row) {
+        const double *diagonal = blocks + 3 * row * mm;
+        double *b = x + row * m;
+        if (row > 0) {
+            const double *lower = diagonal - mm;
+            for (int i = 0; i < m; ++i) {
+                double sum = 0.0;
+                for (int k = 0; k < m; ++k) {
+                    sum += lower[i * m + k] * b[k - m];
+                }
+                b[i] -= sum;
+            }
+        }
+        np_block_solve(m, diagonal, pivot + row * m, b);
+    }
+    for (ptrdiff_t row = n - 2; row >= 0; --row) {
+        const double *upper = blocks + (3 * row + 1) * mm;
+        double *b = x + row * m;
+        for (int i = 0; i < m; ++i) {
+            double sum = 0.0;
+            for (int k = 0; k < m; ++k) {
+                sum += upper[i * m + k] * b[m + k];
+            }
+            b[i] -= sum;
+        }
+    }
+}
+
+#define NP_DISPATCH(call)                  \
+    switch (m) {                           \
+    case 1: { enum { M = 1 }; call; break; } \
+    case 2: { enum { M = 2 }; call; break; } \
+    case 3: { enum { M = 3 }; call; break; } \
+    case 4: { enum { M = 4 }; call; break; } \
+    case 5: { enum { M = 5 }; call; break; } \
+    case 6: { enum { M = 6 }; call; break; } \
+    case 7: { enum { M = 7 }; call; break; } \
+    case 8: { enum { M = 8 }; call; break; } \
+    default: { const int M = m; call; break; } \
+    }
+
+static ptrdiff_t np_factor(int m, ptrdiff_t n, double *blocks, unsigned char *pivot) {
+    ptrdiff_t status = -1;
+    NP_DISPATCH(status = np_tridiagonal_factor(M, n, blocks, pivot))
+    return status;
+}
+
+static void np_solve(int m, ptrdiff_t n, const double *blocks, const unsigned char *pivot, double *x) {
+    NP_DISPATCH(np_tridiagonal_solve(M, n, blocks, pivot, x))
+}
+
+#endif

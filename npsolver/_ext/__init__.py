@@ -1,0 +1,1 @@
+"""Compiled kernels, built from ``ext/``.  Only ``discretisation`` and ``linear`` import them."""

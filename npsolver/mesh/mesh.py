@@ -1,0 +1,68 @@
+"""Control volumes around nodes: the one data structure for every dimension and coordinate system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Box-method mesh.
+
+    A *cell* is the part of one node's control volume that lies in one region; a node on an interface has one
+    cell per region that meets there. An *edge* is the part of a node pair's dual face that lies in one region.
+
+    Attributes
+    ----------
+    coordinates : str
+        ``"cartesian"``, ``"cylindrical"`` or ``"spherical"`` (measures are per m², per m, or of the whole sphere).
+    nodes : (n_nodes, dim) float64, m
+    edges : (n_edges, 2) int32
+        Node pairs (K, L).
+    edge_length, edge_area : (n_edges,) float64, m and m²
+    edge_region : (n_edges,) int32
+    cell_node, cell_region : (n_cells,) int32
+    cell_volume : (n_cells,) float64, m³
+    boundaries : mapping of str to (int32 nodes, float64 areas)
+    region_names : tuple of str
+    interfaces : tuple of (int, int)
+        Where a surface has two nodes at one place, the edge that joins them has ``edge_region`` n_regions + j and
+        lies between the regions ``interfaces[j]`` (-1: outside).
+    """
+
+    coordinates: str
+    nodes: np.ndarray
+    edges: np.ndarray
+    edge_length: np.ndarray
+    edge_area: np.ndarray
+    edge_region: np.ndarray
+    cell_node: np.ndarray
+    cell_region: np.ndarray
+    cell_volume: np.ndarray
+    boundaries: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    region_names: tuple[str, ...]
+    interfaces: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def n_nodes(self) -> int:
+        return self.nodes.shape[0]
+
+    @property
+    def n_edges(self) -> int:
+        return self.edges.shape[0]
+
+    @property
+    def n_cells(self) -> int:
+        return self.cell_node.shape[0]
+
+    @property
+    def dimension(self) -> int:
+        return self.nodes.shape[1]
+
+    @property
+    def node_volume(self) -> np.ndarray:
+        """(n_nodes,) float64: whole control volumes, m³."""
+        return np.bincount(self.cell_node, weights=self.cell_volume, minlength=self.n_nodes)

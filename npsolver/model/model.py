@@ -1,0 +1,64 @@
+"""The physical problem without any mesh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from npsolver.errors import InputError
+from npsolver.model.boundary import Boundary
+from npsolver.model.reaction import Reaction
+from npsolver.model.region import Region
+from npsolver.model.species import Species
+
+PHYSICS = ("pnp", "electroneutral", "poisson-boltzmann")
+
+
+@dataclass(frozen=True)
+class Model:
+    """Species, phases, reactions and boundary laws at one temperature (all SI).
+
+    Attributes
+    ----------
+    species : tuple of Species
+    regions : tuple of Region
+    boundaries : mapping of str to Boundary
+    temperature : float
+        K.
+    physics : str
+        ``"pnp"``, ``"electroneutral"`` or ``"poisson-boltzmann"``.
+    reactions : tuple of Reaction
+    velocity : float
+        Imposed volume flow: Cartesian 1D the velocity (m/s, positive to the right), cylindrical and
+        spherical the flow through the shell (m²/s, m³/s, positive outwards).
+    """
+
+    species: tuple[Species, ...]
+    regions: tuple[Region, ...]
+    boundaries: Mapping[str, Boundary]
+    temperature: float = 298.15
+    physics: str = "pnp"
+    reactions: tuple[Reaction, ...] = field(default=())
+    velocity: float = 0.0
+
+    def __post_init__(self):
+        if self.physics not in PHYSICS:
+            raise InputError(f"expected one of {', '.join(PHYSICS)}, got {self.physics!r}", key="model: physics")
+        for group, items in (("species", self.species), ("region", self.regions)):
+            names = [item.name for item in items]
+            for name in names:
+                if names.count(name) > 1:
+                    raise InputError(f"{group} {name!r} is defined {names.count(name)} times; names must differ")
+
+    def species_index(self, name: str) -> int:
+        """Position of species `name`; KeyError if there is none."""
+        for index, species in enumerate(self.species):
+            if species.name == name:
+                return index
+        raise KeyError(name)
+
+    def with_boundary(self, name: str, **changes) -> Model:
+        """A copy in which fields of boundary `name` are replaced."""
+        boundaries = dict(self.boundaries)
+        boundaries[name] = replace(boundaries[name], **changes)
+        return replace(self, boundaries=boundaries)
