@@ -15,6 +15,13 @@ from importlib import import_module
 # module -> its public names; a new module is one new line
 _MODULES = {
     "ions": "nernst_potential",
+    "bioenergetics": (
+        "nernst_slope proton_motive_force ion_motive_force proton_free_energy atp_synthesis_free_energy "
+        "maximum_atp_free_energy maximum_atp_ratio atp_stall_force pump_stall_potential symport_accumulation"
+    ),
+    "reverse_transport": (
+        "redox_potential redox_free_energy reverse_transport_threshold ReverseTransportMap reverse_transport_map"
+    ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
