@@ -14,13 +14,34 @@ from importlib import import_module
 
 # module -> its public names; a new module is one new line
 _MODULES = {
-    "ions": "nernst_potential",
+    "ions": (
+        "nernst_potential driving_force ion_flow_direction chord_current chord_voltage ghk_current "
+        "ghk_voltage transfer_energy gradient_energy charge_for_swing concentration_change"
+    ),
     "bioenergetics": (
         "nernst_slope proton_motive_force ion_motive_force proton_free_energy atp_synthesis_free_energy "
         "maximum_atp_free_energy maximum_atp_ratio atp_stall_force pump_stall_potential symport_accumulation"
     ),
     "reverse_transport": (
         "redox_potential redox_free_energy reverse_transport_threshold ReverseTransportMap reverse_transport_map"
+    ),
+    "thermochemistry": (
+        "from_electronvolt electron_chemical_potential proton_chemical_potential reaction_free_energy "
+        "with_activities cell_potential equilibrium_oxygen_pressure electrochemical_free_energy "
+        "dissolution_free_energy dissolution_potential"
+    ),
+    "electroreduction": (
+        "reversible_hydrogen_potential proton_electron_pair free_energy_diagram limiting_potential "
+        "carbonate_fractions pre_equilibrium_free_energy capture_penalty CapturePenalty"
+    ),
+    "films": "Film electroneutral_film",
+    "membranes": (
+        "DonnanEquilibrium MembranePotential donnan donnan_potential teorell_meyer_sievers "
+        "charged_membrane constant_field_film goldman_charged_film"
+    ),
+    "junctions": (
+        "henderson planck binary_junction free_diffusion junction_build_up maxwell_time pipette_junction "
+        "measured_potential corrected_potential"
     ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
