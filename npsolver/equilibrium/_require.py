@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from npsolver.errors import InputError
+from ..errors import InputError
 
 
 def _refuse(name: str, array: np.ndarray, wrong: np.ndarray, right: str) -> None:

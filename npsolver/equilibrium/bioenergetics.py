@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from npsolver.equilibrium import _require
-from npsolver.units import FARADAY, GAS_CONSTANT
+from ..units import FARADAY, GAS_CONSTANT
+from . import _require
 
 LN10 = float(np.log(10.0))
 

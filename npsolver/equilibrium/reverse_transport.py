@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npsolver.equilibrium import _require
-from npsolver.equilibrium.bioenergetics import nernst_slope
-from npsolver.units import FARADAY
+from ..units import FARADAY
+from . import _require
+from .bioenergetics import nernst_slope
 
 
 def redox_potential(
