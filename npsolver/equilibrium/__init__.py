@@ -43,6 +43,17 @@ _MODULES = {
         "henderson planck binary_junction free_diffusion junction_build_up maxwell_time pipette_junction "
         "measured_potential corrected_potential"
     ),
+    "insertion_hosts": "InsertionHost RedlichKister RegularSolution",
+    "multisite": "Site MultiSite",
+    "tabulated": "TabulatedHost",
+    "miscibility": (
+        "Coexistence spinodal coexistences in_two_phase open_circuit_potential hysteresis_gap mixing_barrier"
+    ),
+    "double_layer": (
+        "debye_length boltzmann_factor grahame_charge grahame_potential diffuse_capacitance "
+        "steric_concentration SternLayer stern_layer ChargedMembrane charged_membrane_surface"
+    ),
+    "diffuse_profile": "gouy_chapman gouy_chapman_2_1 diffuse_profile distance_at_potential Slit slit",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
