@@ -54,6 +54,29 @@ _MODULES = {
         "steric_concentration SternLayer stern_layer ChargedMembrane charged_membrane_surface"
     ),
     "diffuse_profile": "gouy_chapman gouy_chapman_2_1 diffuse_profile distance_at_potential Slit slit",
+    "incremental_capacity": (
+        "differential_voltage incremental_capacity Polarisation polarised_potential polarised_incremental_capacity "
+        "incremental_capacity_spectrum"
+    ),
+    "measured_curves": "measured_differential_voltage measured_incremental_capacity",
+    "batteries": "Electrode FullCell balanced_cell",
+    "calendar_ageing": "StabilityWindow AgeingMap ageing_map InterphaseGrowth",
+    "salt_transport": (
+        "conductivity transference_numbers nernst_hartley cation_transference nernst_hartley_matrix "
+        "limiting_molar_conductivity ionic_diffusivity"
+    ),
+    "limiting_current": (
+        "limiting_current migration_enhancement BinaryFilm stagnant_film film_concentration "
+        "galvanic_film selective_membrane_current selective_membrane_voltage"
+    ),
+    "diffusion": (
+        "cottrell_current cottrell_charge cottrell_profile layer_current slab_uptake sand_time "
+        "sand_time_binary sand_surface gaussian_pulse diffusion_potential cosine_decay"
+    ),
+    "voltammetry": (
+        "microdisc_current shoup_szabo_current reversible_current_function reversible_voltammogram "
+        "randles_sevcik_peak RANDLES_SEVCIK_PEAK RANDLES_SEVCIK_PEAK_POSITION"
+    ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
