@@ -1,0 +1,204 @@
+"""The pictures of one run. matplotlib is imported when the first one is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from npsolver.output import profiles
+from npsolver.output.plot_axes import (
+    draw_positions,
+    frame_labels,
+    legend_above,
+    selected_frames,
+    set_limits,
+    with_unit,
+)
+from npsolver.output.profiles import Profile
+from npsolver.output.quantities import display_unit
+from npsolver.output.style import COLOURS, DASHES, PANEL_HEIGHT, new_figure, paper_style, species_label, step_colours
+from npsolver.stepping.solution import Solution
+from npsolver.units import FARADAY
+
+NEGLIGIBLE = 1e-10  # of the natural size of a flux (D c / L) or charge (F c), below which it is round-off
+LOG_FROM = 1e3  # ratio of concentrations from which on the axis is logarithmic
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What is drawn over the position.
+
+    Attributes
+    ----------
+    label, symbol, unit : str
+        Words for a panel of several species, symbol for a panel of one, SI unit.
+    zero : bool
+        Whether zero belongs into the picture.
+    logarithmic : bool
+        Whether a wide range gets a logarithmic axis.
+    """
+
+    label: str
+    symbol: str
+    unit: str
+    zero: bool = False
+    logarithmic: bool = False
+
+
+CONCENTRATION = Quantity("Concentration", "c", "mol/m^3", zero=True, logarithmic=True)
+FLUX = Quantity("Flux", "J", "mol/m^2/s", zero=True)
+POTENTIAL = Quantity("Potential", "φ", "V")
+CHARGE = Quantity("Charge density", "ρ", "C/m^3", zero=True)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of a panel."""
+
+    profile: Profile
+    frame: int
+    label: str
+    colour: object
+    dashes: object = "-"
+
+
+def figures(solution: Solution, *, checks: list[dict]) -> Iterator[tuple[str, object]]:
+    """Name (without suffix) and figure of every picture that `solution` calls for.
+
+    Parameters
+    ----------
+    solution : Solution
+        One-dimensional.
+    checks : list of dict
+        As in ``summary.json``; those with a reference at every frame give reference curves.
+    """
+    from npsolver.output.plot_history import history_figure, observables_figure
+
+    species = range(len(solution.model.species))
+    with paper_style():
+        concentrations = [profiles.concentration_profile(solution, index) for index in species]
+        yield "concentrations", _species_figure(solution, CONCENTRATION, concentrations)
+        yield "potential", _single_figure(solution, POTENTIAL, profiles.potential_profile(solution))
+        fluxes = [profiles.flux_profile(solution, index) for index in species]
+        yield "fluxes", _species_figure(solution, FLUX, fluxes, _flux_scale(solution))
+        if any(item.charge for item in solution.model.species):
+            density = profiles.charge_density_profile(solution)
+            yield "charge_density", _single_figure(solution, CHARGE, density, _charge_scale(solution))
+        if solution.kind == "transient" and "time" in solution.series:
+            yield "history", history_figure(solution)
+        if solution.kind != "steady" and solution.n_frames > 1:
+            figure = observables_figure(solution, checks)
+            if figure is not None:
+                yield "sweep" if solution.kind == "sweep" else "observables", figure
+
+
+def _species_figure(solution: Solution, quantity: Quantity, lines: list[Profile], scale: float = 0.0):
+    """All species in one panel (one frame), or one panel per species (several frames)."""
+    frames = selected_frames(solution)
+    names = [species_label(item.name, item.charge) for item in solution.model.species]
+    if len(frames) == 1:
+        figure, axes = new_figure()
+        curves = [
+            Curve(line, frames[0], name, COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)])
+            for index, (line, name) in enumerate(zip(lines, names))
+        ]
+        draw_panel(axes[0, 0], solution, quantity, curves, scale=scale)
+        legend_above(axes[0, 0], columns=4)
+        return figure
+    columns = 1 if len(lines) <= 3 else 2
+    rows = -(-len(lines) // columns)
+    figure, axes = new_figure(rows, columns, height=0.75 + 1.45 * rows, sharex=True)
+    colours, labels = step_colours(len(frames)), frame_labels(solution, frames)
+    for index, (line, name) in enumerate(zip(lines, names)):
+        axis = axes[index // columns, index % columns]
+        curves = [Curve(line, *style) for style in zip(frames, labels, colours)]
+        lowest = index + columns >= len(lines)
+        label = f"{quantity.symbol}({name})"
+        draw_panel(axis, solution, quantity, curves, label=label, scale=scale, top=index < columns, bottom=lowest)
+        if lowest:
+            axis.tick_params(labelbottom=True)
+    for axis in axes.flat[len(lines) :]:
+        axis.set_visible(False)
+    handles = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=3 * columns, columnspacing=1.2)
+    return figure
+
+
+def _single_figure(solution: Solution, quantity: Quantity, line: Profile, scale: float = 0.0):
+    """One quantity, one line per selected frame."""
+    frames = selected_frames(solution)
+    several = len(frames) > 1
+    figure, axes = new_figure(height=PANEL_HEIGHT + 0.3 * several)
+    colours = step_colours(len(frames)) if several else [COLOURS[0]]
+    curves = [Curve(line, *style) for style in zip(frames, frame_labels(solution, frames), colours)]
+    draw_panel(axes[0, 0], solution, quantity, curves, scale=scale)
+    if several:
+        legend_above(axes[0, 0], columns=3)
+    return figure
+
+
+def draw_panel(
+    axis,
+    solution: Solution,
+    quantity: Quantity,
+    curves: list[Curve],
+    *,
+    label: str = "",
+    scale: float = 0.0,
+    top: bool = True,
+    bottom: bool = True,
+) -> None:
+    """Draw `curves` over the position.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    solution : Solution
+    quantity : Quantity
+    curves : list of Curve
+    label : str
+        Instead of the label of `quantity`.
+    scale : float
+        Natural size of the quantity, SI; values below `NEGLIGIBLE` times it are shown as zero.
+    top, bottom : bool
+        Whether the panel is the uppermost (region names) and the lowest (axis label) of a column.
+    """
+    values = np.concatenate([curve.profile.values([curve.frame]) for curve in curves])
+    largest = float(np.abs(values).max(initial=0.0))
+    negligible = largest <= NEGLIGIBLE * scale
+    y_factor, unit = display_unit(1e-2 * scale if negligible and scale else largest, quantity.unit)
+    x_factor = draw_positions(axis, solution, label=bottom, names=top)
+    for curve in curves:
+        for number, (x, y) in enumerate(curve.profile.segments):
+            text = curve.label if number == 0 else None
+            axis.plot(x * x_factor, y[curve.frame] * y_factor, color=curve.colour, linestyle=curve.dashes, label=text)
+    if quantity.logarithmic and _spans_decades(values):
+        axis.set_yscale("log")
+        # a depleted layer may hold 1e-100 M; twelve decades are enough to see
+        smallest = max(float(values[values > 0].min()) / 2, largest * 1e-12)
+        axis.set_ylim(smallest * y_factor, largest * 2.5 * y_factor)
+    else:
+        floor = 1e-2 * scale if negligible else 1e-9 if quantity.unit == "V" else 0.0
+        set_limits(axis, values * y_factor, zero=quantity.zero, floor=floor * y_factor)
+    if negligible and scale:
+        axis.text(0.5, 0.6, "zero up to round-off", transform=axis.transAxes, ha="center", fontsize=7, color="0.35")
+    axis.set_ylabel(with_unit(label or quantity.label, unit))
+
+
+def _charge_scale(solution: Solution) -> float:
+    """F c, C/m³."""
+    return FARADAY * float(np.abs(solution.concentration).max(initial=0.0))
+
+
+def _spans_decades(values: np.ndarray) -> bool:
+    positive = values[values > 0]
+    return bool(positive.size) and positive.max() > LOG_FROM * positive.min()
+
+
+def _flux_scale(solution: Solution) -> float:
+    """D c / L of the whole domain, mol/(m² s)."""
+    x = solution.mesh.nodes[:, 0]
+    diffusivity = max((species.diffusivity for species in solution.model.species), default=0.0)
+    return diffusivity * float(np.abs(solution.concentration).max(initial=0.0)) / float(x.max() - x.min())

@@ -1,0 +1,76 @@
+"""Numbers for people: SI prefixes and units as they are printed in papers."""
+
+from __future__ import annotations
+
+import math
+
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# units that take no prefix in print, e.g. entropy production
+_PLAIN = {"", "1", "K"}
+
+
+def typeset(unit: str) -> str:
+    """``"mol/m^2/s"`` as ``"mol m⁻² s⁻¹"``.
+
+    >>> typeset("A/m^2")
+    'A m⁻²'
+    """
+    if unit in ("", "1"):
+        return ""
+    factors = []
+    for position, part in enumerate(unit.replace("**", "^").split("/")):
+        for factor in part.split("*"):
+            symbol, _, power = factor.strip().partition("^")
+            power = float(power or 1) * (-1 if position else 1)
+            if symbol == "1":
+                continue
+            factors.append(symbol + ("" if power == 1 else f"{power:g}".translate(_SUPERSCRIPTS)))
+    return " ".join(factors)
+
+
+def display_unit(magnitude: float, unit: str) -> tuple[float, str]:
+    """Factor and unit in which a quantity of about `magnitude` (in the SI `unit`) reads best.
+
+    Concentrations are shown in M, mM, µM ...; everything else with a prefix on its first unit, or, where that
+    would need more than the usual prefixes, as it is.
+
+    >>> display_unit(0.0254, "V")
+    (1000.0, 'mV')
+    >>> display_unit(140.0, "mol/m^3")
+    (1.0, 'mM')
+    """
+    magnitude = abs(magnitude)
+    if unit in _PLAIN:
+        return 1.0, "" if unit == "1" else unit
+    if unit == "mol/m^3":
+        # 1 mol/m³ = 1 mM
+        factor, label = display_unit(magnitude * 1e-3, "M")
+        return factor * 1e-3, label
+    label = typeset(unit)
+    if magnitude == 0 or not math.isfinite(magnitude):
+        return 1.0, label
+    # 1e-9 absorbs round-off at the decades
+    exponent = 3 * math.floor((math.log10(magnitude) + 1e-9) / 3)
+    if unit == "s" and exponent > 0:
+        exponent = 0
+    if exponent not in _PREFIXES:
+        return 1.0, label
+    if unit.startswith("kg"):
+        return 1.0, label
+    return float(f"1e{-exponent}"), _PREFIXES[exponent] + label
+
+
+def format_number(value: float, digits: int = 6) -> str:
+    """`value` with `digits` significant digits, without superfluous zeros; typographic minus is left to plots."""
+    if value is None:
+        return "–"
+    if value != value:
+        return "not a number"
+    return f"{value:.{digits}g}"
+
+
+def format_quantity(value: float, unit: str, digits: int = 6) -> str:
+    """`value` in the SI `unit` as text, e.g. ``"-89.059 mV"``."""
+    factor, label = display_unit(value, unit)
+    return f"{format_number(value * factor, digits)} {label}".rstrip()

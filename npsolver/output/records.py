@@ -1,0 +1,79 @@
+"""Plain records (JSON) of the objects that are stored next to the fields."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from importlib import metadata
+
+import numpy as np
+
+from npsolver.model import Boundary, Model, Reaction, Region, Species
+
+
+def plain(value):
+    """`value` reduced to what JSON knows: dict, list, str, int, float, bool, None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    return str(value)
+
+
+def finite(value):
+    """`value` (plain) with null for numbers that JSON cannot carry (infinities, not a number)."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def model_from_record(record: Mapping) -> Model:
+    """Inverse of ``plain(model)``."""
+    return Model(
+        **{
+            **record,
+            "species": tuple(Species(**item) for item in record["species"]),
+            "regions": tuple(
+                Region(**{**item, "excluded_species": frozenset(item["excluded_species"])})
+                for item in record["regions"]
+            ),
+            "boundaries": {name: Boundary(**item) for name, item in record["boundaries"].items()},
+            "reactions": tuple(
+                Reaction(**{**item, "regions": item["regions"] and tuple(item["regions"])})
+                for item in record["reactions"]
+            ),
+        }
+    )
+
+
+def package_version() -> str:
+    """Version of the installed npsolver."""
+    try:
+        return metadata.version("npsolver")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def case_record(case) -> dict:
+    """What identifies a case in every file: file name (without folders), title and sha256 of the effective case."""
+    path = getattr(case, "path", None)
+    return {
+        "name": getattr(path, "stem", None) or str(path or case.title or "case"),
+        "title": case.title,
+        "sha256": case.sha256,
+    }

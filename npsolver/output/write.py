@@ -1,0 +1,120 @@
+"""All files of one run, written together."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from npsolver.errors import InputError
+from npsolver.output.atomic import Replacement, replacing
+from npsolver.output.records import plain
+from npsolver.output.result_file import Result, read_hdf5, write_hdf5
+from npsolver.output.summary import FORMAT, dump, failed_summary, observables_csv, series_csv, summary
+from npsolver.stepping.solution import Solution
+
+RESULT, SUMMARY, FAILED = "result.h5", "summary.json", "failed-summary.json"
+_OWN_SUFFIXES = {".png", ".svg", ".pdf", ".csv"}
+
+
+def write_result(
+    directory: str | os.PathLike,
+    case,
+    solution: Solution,
+    *,
+    checks: Iterable = (),
+    plot_format: str | None = None,
+) -> list[Path]:
+    """Write ``result.h5``, the tables, the plots and, last, ``summary.json``.
+
+    Nothing in `directory` changes before every new file is complete and on the disk.
+
+    Parameters
+    ----------
+    directory : path
+        Created if needed.
+    case : object
+        With ``title``, ``path``, ``sha256`` and ``effective`` (a JSON-able mapping).
+    solution : Solution
+    checks : iterable of dataclass
+        Evaluated expectations, for ``summary.json`` and the reference curves in plots.
+    plot_format : {"png", "svg", "pdf"}, optional
+        None means no plots.
+
+    Returns
+    -------
+    list of Path
+        The files, ``summary.json`` last.
+    """
+    checks = [plain(check) for check in checks]
+    run_id = uuid.uuid4().hex
+    previous = _files_of_previous_run(Path(directory))
+    with replacing(directory) as files:
+        write_hdf5(files.path(RESULT), case, solution, run_id)
+        files.write_text("observables.csv", observables_csv(solution))
+        if solution.series:
+            files.write_text("series.csv", series_csv(solution))
+        if plot_format:
+            _write_plots(files, solution, case.title, checks, plot_format)
+        names = [*files.names, SUMMARY]
+        files.write_text(SUMMARY, dump(summary(case, solution, checks=checks, run_id=run_id, files=names)))
+    # what belongs to the earlier run only would now be taken for a part of this one
+    for name in {*previous, FAILED} - set(names):
+        (Path(directory) / name).unlink(missing_ok=True)
+    return [Path(directory) / name for name in names]
+
+
+def write_failure(directory: str | os.PathLike, case, status: str, message: str, history=None) -> Path:
+    """Write ``failed-summary.json`` (status ``"not-converged"`` or ``"refused"``); an earlier result stays as it is."""
+    with replacing(directory) as files:
+        files.write_text(FAILED, dump(failed_summary(case, status, message, history)))
+    return Path(directory) / FAILED
+
+
+def read_result(directory: str | os.PathLike) -> Result:
+    """Read what `write_result` wrote: ``result.h5``, and the checks from ``summary.json`` of the same run."""
+    result = read_hdf5(Path(directory) / RESULT)
+    record = read_summary(directory)
+    if record.get("run_id") == result.run_id:
+        result.checks = record["checks"]
+    return result
+
+
+def read_summary(directory: str | os.PathLike) -> dict:
+    """``summary.json`` as a dict, empty if there is none."""
+    path = Path(directory) / SUMMARY
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {error}", file=str(path)) from error
+
+
+def write_plots(directory: str | os.PathLike, result: Result, plot_format: str) -> list[Path]:
+    """Draw the plots of an earlier run again."""
+    with replacing(directory) as files:
+        _write_plots(files, result.solution, result.title, result.checks, plot_format)
+        names = files.names
+    return [Path(directory) / name for name in names]
+
+
+def _write_plots(files: Replacement, solution: Solution, title: str, checks: list, plot_format: str) -> None:
+    from npsolver.output.plots import figures
+
+    for name, figure in figures(solution, checks=checks):
+        figure.savefig(files.path(f"{name}.{plot_format}"))
+
+
+def _files_of_previous_run(directory: Path) -> set[str]:
+    """Names of plots and tables that the summary in `directory` lists (a damaged or foreign summary lists none)."""
+    try:
+        record = read_summary(directory)
+    except InputError:
+        return set()
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        return set()
+    names = [name for name in record.get("files", []) if isinstance(name, str) and name == Path(name).name]
+    return {name for name in names if Path(name).suffix in _OWN_SUFFIXES}
