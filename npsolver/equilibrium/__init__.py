@@ -53,7 +53,7 @@ _MODULES = {
         "debye_length boltzmann_factor grahame_charge grahame_potential diffuse_capacitance "
         "steric_concentration SternLayer stern_layer ChargedMembrane charged_membrane_surface"
     ),
-    "diffuse_profile": "gouy_chapman gouy_chapman_2_1 diffuse_profile distance_at_potential Slit slit",
+    "profiles": "gouy_chapman gouy_chapman_2_1 diffuse_profile distance_at_potential Slit slit",
     "incremental_capacity": (
         "differential_voltage incremental_capacity Polarisation polarised_potential polarised_incremental_capacity "
         "incremental_capacity_spectrum"
@@ -65,7 +65,7 @@ _MODULES = {
         "conductivity transference_numbers nernst_hartley cation_transference nernst_hartley_matrix "
         "limiting_molar_conductivity ionic_diffusivity"
     ),
-    "limiting_current": (
+    "binary_films": (
         "limiting_current migration_enhancement BinaryFilm stagnant_film film_concentration "
         "galvanic_film selective_membrane_current selective_membrane_voltage"
     ),
