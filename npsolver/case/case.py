@@ -1,0 +1,196 @@
+"""What a case file becomes: plain records in SI units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from npsolver.case.expression import Profile
+from npsolver.mesh.geometry import Geometry
+from npsolver.model import Model
+
+
+@dataclass(frozen=True)
+class MeshOptions:
+    """How the mesh is graded.
+
+    Attributes
+    ----------
+    nodes : int or None
+        Number of nodes; None means as many as the grading needs.
+    grading : str
+        ``"auto"`` or ``"uniform"``.
+    refine : float
+        Factor on the number of nodes.
+    smallest : float or None
+        Length of the smallest cells, m.
+    growth : float
+        Largest ratio of neighbouring cells.
+    """
+
+    nodes: int | None = None
+    grading: str = "auto"
+    refine: float = 1.0
+    smallest: float | None = None
+    growth: float = 1.2
+
+
+@dataclass(frozen=True)
+class Initial:
+    """Initial concentrations, mol/m³: ``concentration[region][species]`` is a float or a `Profile` in x (m).
+
+    Species that are missing start from straight lines between the concentrations held at the boundaries.
+    """
+
+    concentration: Mapping[str, Mapping[str, float | Profile]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """At `time` (s) the key, e.g. ``"boundary.left.potential"``, takes `value` (SI)."""
+
+    time: float
+    key: str
+    value: float
+
+
+@dataclass(frozen=True)
+class SolveOptions:
+    """What is computed.
+
+    Attributes
+    ----------
+    kind : str
+        ``"steady"``, ``"transient"`` or ``"sweep"``.
+    accuracy, tolerance, rtol : float or None
+        Relative accuracy wanted of the observables, tolerance of Newton's method, error per time step.
+    end_time : float or None
+        s.
+    output_times : tuple of float
+        s, increasing, within 0 and `end_time`.
+    events : tuple of Event
+        In order of time.
+    parameter, unit : str
+        Swept key and the SI unit of its values.
+    values : tuple of float
+        Swept values, SI.
+    """
+
+    kind: str = "steady"
+    accuracy: float | None = None
+    tolerance: float | None = None
+    rtol: float | None = None
+    end_time: float | None = None
+    output_times: tuple[float, ...] = ()
+    events: tuple[Event, ...] = ()
+    parameter: str = ""
+    unit: str = ""
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Whether plots are drawn (None: at a terminal only) and in which formats."""
+
+    plots: bool | None = None
+    formats: tuple[str, ...] = ("png",)
+
+
+@dataclass(frozen=True)
+class ObservableSpec:
+    """A number the user asks for; `at` is a position in m, `boundary` is ``"left"`` or ``"right"``."""
+
+    name: str
+    kind: str
+    species: str | None = None
+    at: float | None = None
+    region: str | None = None
+    boundary: str | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Expect:
+    """What an observable must be.
+
+    Attributes
+    ----------
+    observable : str
+    value : float or None
+        SI; None where `reference` names a closed form.
+    reference : str or None
+        E.g. ``"nernst(K+, left, right)"``.
+    rtol, atol : float or None
+        At least one is given; `atol` in SI.
+    time, at : float or None
+        Time (s) in a transient, swept value (SI) in a sweep; None means the last.
+    source : str
+    """
+
+    observable: str
+    value: float | None = None
+    reference: str | None = None
+    rtol: float | None = None
+    atol: float | None = None
+    time: float | None = None
+    at: float | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A checked case.
+
+    Attributes
+    ----------
+    title, description, source : str
+    model : Model
+    geometry : Geometry
+    mesh : MeshOptions
+    initial : Initial
+    solve : SolveOptions
+    output : OutputOptions
+    observables : tuple of ObservableSpec
+    expects : tuple of Expect
+    path : str
+        As the user gave it; ``""`` for a case without a file.
+    sha256 : str
+        Hash of what determines the numbers: `effective` without the sections case, output and expect.
+    effective : dict
+        The case after defaults and overrides, numbers in SI; it can be loaded as a case again.
+    species_sources : mapping of str to str
+        Where charge and diffusivity come from, for species taken from the library.
+    """
+
+    title: str
+    model: Model
+    geometry: Geometry
+    mesh: MeshOptions
+    initial: Initial
+    solve: SolveOptions
+    output: OutputOptions = OutputOptions()
+    observables: tuple[ObservableSpec, ...] = ()
+    expects: tuple[Expect, ...] = ()
+    description: str = ""
+    source: str = ""
+    path: str = ""
+    sha256: str = ""
+    effective: dict = field(default_factory=dict, repr=False)
+    species_sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    document: dict = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the file without folder and ending, otherwise the title."""
+        stem = self.path.replace("\\", "/").rsplit("/", 1)[-1]
+        return stem.removesuffix(".toml") or self.title or "case"
+
+    def with_values(self, overrides: Mapping[str, object]) -> Case:
+        """The same case with dotted keys set to other values, checked again as a whole.
+
+        Numbers are in SI, texts carry units: ``case.with_values({"boundary.left.potential": 0.1})``.
+        """
+        from npsolver.case.load import from_document
+
+        changed = from_document(self.document, self.path, overrides)
+        return replace(changed, path=self.path)

@@ -1,0 +1,117 @@
+"""Turns what pydantic found into sentences that name the place in the file."""
+
+from __future__ import annotations
+
+from npsolver.case.keys import child_section
+from npsolver.case.problems import Problems, listed, nearest
+from npsolver.case.quantities import shown
+
+_EXPECTED = {
+    "string_type": "a text in quotes",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": 'a table such as { "K+" = ... }',
+}
+
+
+def report(error, raw: dict, problems: Problems) -> None:
+    """Add every error of a pydantic ValidationError to `problems`."""
+    for item in error.errors(include_url=False):
+        path = [part for part in item["loc"] if not _is_branch(part)]
+        location = where(path, raw)
+        problems.add(location if item["type"] != "extra_forbidden" else where(path[:-1], raw), _sentence(item, path))
+
+
+def where(path: list, raw: dict) -> str:
+    """``("species", 0, "diffusivity")`` as ``"species 'K+': diffusivity"``."""
+    words: list[str] = []
+    value = raw
+    for part in path:
+        below = None
+        if isinstance(value, dict):
+            below = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            below = value[part]
+        if isinstance(part, int):
+            words[-1] += " " + _entry_name(below, part)
+        elif words and words[-1] == "boundary":
+            words[-1] += f" {part}"
+        else:
+            words.append(str(part) if part.isidentifier() else repr(part))
+        value = below
+    return ": ".join(words)
+
+
+def _entry_name(entry: object, index: int) -> str:
+    """Name of a table in an array, otherwise its number."""
+    if isinstance(entry, dict):
+        for key in ("name", "equation", "observable"):
+            if isinstance(entry.get(key), str):
+                return repr(entry[key])
+    return str(index + 1)
+
+
+def _is_branch(part: object) -> bool:
+    """Whether a part of pydantic's location names a branch of a union, which no user knows."""
+    return isinstance(part, str) and (part == "RangeSection" or part.startswith(("list[", "function-")))
+
+
+def _section_at(path: list) -> type | None:
+    from npsolver.case.schema import CaseDocument
+
+    section, inside = CaseDocument, False
+    for part in path:
+        if isinstance(part, int) or inside:
+            inside = False
+            continue
+        info = next((info for name, info in section.model_fields.items() if part in (name, info.alias)), None)
+        if info is None or (section := child_section(info.annotation)) is None:
+            return None
+        inside = str(info.annotation).startswith("dict")
+    return section
+
+
+def _sentence(item: dict, path: list) -> str:
+    kind, value, context = item["type"], item["input"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        section = _section_at(path[:-1])
+        valid = [info.alias or name for name, info in section.model_fields.items()] if section else []
+        return f"unknown key {path[-1]!r}{nearest(str(path[-1]), valid)} (valid: {listed(valid, 20)})"
+    if kind == "missing":
+        return f"missing; expected {_description(path)}"
+    if kind == "literal_error":
+        options = context["expected"]
+        names = [name.strip("'") for name in options.replace(" or ", ", ").split(", ")]
+        return f"expected {options}, got {shown(value)}{nearest(value, names) if isinstance(value, str) else ''}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in ("model_type", "model_attributes_type"):
+        return f"expected a table of keys, got {shown(value)}"
+    if kind in _EXPECTED:
+        return f"expected {_EXPECTED[kind]}, got {shown(value)}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        sign = ">=" if kind.startswith("g") else "<="
+        return f"expected a whole number {sign} {next(iter(context.values()))}, got {shown(value)}"
+    if kind == "too_short":
+        return f"expected at least {context['min_length']} entry, got none"
+    if kind == "too_long":
+        return f"expected at most {context['max_length']} entries, got {context.get('actual_length', 'more')}"
+    if kind == "invalid_key":
+        return f"expected a name in quotes, got {shown(value)}"
+    return f"{item['msg'][:1].lower()}{item['msg'][1:]}, got {shown(value)}"
+
+
+def _description(path: list) -> str:
+    """What the missing key is for, from its description in the schema."""
+    section = _section_at(path[:-1])
+    if section is None:
+        return "a value"
+    info = next(info for name, info in section.model_fields.items() if path[-1] in (name, info.alias))
+    child = child_section(info.annotation)
+    if child is not None and len(path) == 1:
+        bracket = "[[species]]" if path[0] == "species" else f"[{path[0]}]"
+        return f"a section {bracket}: {child.__doc__.splitlines()[0]}"
+    return f"{path[-1]}: {info.description}"

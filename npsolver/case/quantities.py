@@ -1,0 +1,263 @@
+"""Numbers with units: text such as ``"140 mM"`` becomes a float in SI, its dimension checked.
+
+Arithmetic is done in fractions and rounded once at the end, so ``"50 nm"``, ``"0.05 um"`` and ``5e-8`` are the
+same float.  Units that nearly every case uses are listed here (a test compares each with pint), everything else
+is handed to pint, whose import costs as much time as a small solve.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache, lru_cache
+
+from npsolver.units import AVOGADRO, FARADAY, thermal_voltage
+
+
+class QuantityError(ValueError):
+    """A quantity that cannot be understood; the text says what was expected."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of quantity.
+
+    Attributes
+    ----------
+    label : str
+        With its article, as in an error message.
+    unit : str
+        SI unit of the value inside the program.
+    example : str
+        How a user would write one.
+    lower, upper : float
+        Smallest and largest value allowed, in SI.
+    exclusive : bool
+        Whether `lower` itself is refused.
+    alternatives : tuple of (str, float)
+        Other units that are accepted, e.g. per particle instead of per mole, and their factor to `unit`.
+    """
+
+    label: str
+    unit: str
+    example: str
+    lower: float = -math.inf
+    upper: float = math.inf
+    exclusive: bool = False
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def expected(self) -> str:
+        """``"a diffusivity such as '1.96e-9 m^2/s'"``."""
+        return f"{self.label} such as '{self.example}'" if self.unit else f"{self.label} such as {self.example}"
+
+
+_NUMBER_DENSITY = (("1/m^3", 1.0 / AVOGADRO),)
+
+KINDS = {
+    "length": Kind("a length", "m", "50 nm", 0.0, exclusive=True),
+    "radius": Kind("a radius", "m", "1 um", 0.0),
+    "position": Kind("a position", "m", "25 nm"),
+    "time": Kind("a time", "s", "1 ms", 0.0),
+    "duration": Kind("a time", "s", "1 ms", 0.0, exclusive=True),
+    "temperature": Kind("a temperature", "K", "298.15 K", 0.0, exclusive=True),
+    "concentration": Kind("a concentration", "mol/m^3", "140 mM", 0.0, alternatives=_NUMBER_DENSITY),
+    "fixed_charge": Kind(
+        "a fixed charge", "mol/m^3", "-100 mM", alternatives=(*_NUMBER_DENSITY, ("C/m^3", 1.0 / FARADAY))
+    ),
+    "diffusivity": Kind("a diffusivity", "m^2/s", "1.96e-9 m^2/s", 0.0, exclusive=True),
+    "potential": Kind("a potential", "V", "-70 mV"),
+    "current_cartesian": Kind("a current density", "A/m^2", "0 A/m^2"),
+    "current_cylindrical": Kind("a current per length of the cylinder", "A/m", "0 A/m"),
+    "current_spherical": Kind("a current through the sphere", "A", "0 A"),
+    "surface_charge": Kind("a surface charge", "C/m^2", "-0.05 C/m^2"),
+    "flux": Kind("a molar flux", "mol/m^2/s", "1e-6 mol/m^2/s"),
+    "capacitance": Kind("a capacitance per area", "F/m^2", "0.2 F/m^2", 0.0, exclusive=True),
+    "molar_energy": Kind("a molar energy", "J/mol", "5.7 kJ/mol", alternatives=(("J", AVOGADRO),)),
+    "velocity_cartesian": Kind("a velocity", "m/s", "1 um/s"),
+    "velocity_cylindrical": Kind("a volume flow per length of the cylinder", "m^2/s", "1e-9 m^2/s"),
+    "velocity_spherical": Kind("a volume flow", "m^3/s", "1e-15 m^3/s"),
+    "field": Kind("an electric field", "V/m", "1e6 V/m"),
+    "permittivity": Kind("a relative permittivity >= 1", "", "78.5", 1.0),
+    "porosity": Kind("a porosity in (0, 1]", "", "0.4", 0.0, 1.0, exclusive=True),
+    "tortuosity": Kind("a tortuosity factor >= 1", "", "1.6", 1.0),
+    "partition": Kind("a partition coefficient > 0", "", "0.1", 0.0, exclusive=True),
+    "charge": Kind("a charge number", "", "-1", -1000.0, 1000.0),
+    "tolerance": Kind("a relative tolerance > 0", "", "1e-6", 0.0, 1.0, exclusive=True),
+    "positive": Kind("a number > 0", "", "1.0", 0.0, exclusive=True),
+    "number": Kind("a number", "", "4.76"),
+}
+
+# SI unit -> unit -> factor. Only what is exact in powers of ten (and minutes, hours, days).
+_MICRO = ("u", "µ")
+_PREFIX = {"": 0, "m": -3, "n": -9, "p": -12, **dict.fromkeys(_MICRO, -6)}
+
+
+def _table(*entries: tuple[str, str, dict[str, int]]) -> dict[str, dict[str, Fraction]]:
+    units: dict[str, dict[str, Fraction]] = {}
+    for si, pattern, powers in entries:
+        for prefix, power in powers.items():
+            units.setdefault(si, {})[pattern.format(prefix)] = Fraction(10) ** power
+    return units
+
+
+_CENTI = {"": 0, "c": -4, "m": -6, "n": -18, **dict.fromkeys(_MICRO, -12)}
+FREQUENT = _table(
+    ("m", "{}m", {**_PREFIX, "c": -2}),
+    ("m", "{}", {"angstrom": -10, "Å": -10}),
+    ("s", "{}s", _PREFIX),
+    ("K", "{}", {"K": 0}),
+    ("mol/m^3", "{}", {"mol/m^3": 0, "mmol/m^3": -3}),
+    ("mol/m^3", "{}M", {prefix: power + 3 for prefix, power in _PREFIX.items()}),
+    ("mol/m^3", "{}mol/L", {prefix: power + 3 for prefix, power in _PREFIX.items()}),
+    ("mol/m^3", "{}mol/dm^3", {"": 3}),
+    ("m^2/s", "{}m^2/s", _CENTI),
+    ("V", "{}V", {**_PREFIX, "k": 3}),
+    ("A/m^2", "{}A/m^2", _PREFIX),
+    ("A/m^2", "{}A/cm^2", {prefix: power + 4 for prefix, power in _PREFIX.items()}),
+    ("C/m^2", "{}C/m^2", _PREFIX),
+    ("C/m^2", "{}C/cm^2", {prefix: power + 4 for prefix, power in _PREFIX.items()}),
+    ("mol/m^2/s", "{}mol/m^2/s", _PREFIX),
+    ("F/m^2", "{}F/m^2", _PREFIX),
+    ("F/m^2", "{}F/cm^2", {prefix: power + 4 for prefix, power in _PREFIX.items()}),
+    ("J/mol", "{}J/mol", {"": 0, "k": 3}),
+    ("m/s", "{}m/s", {**_PREFIX, "c": -2}),
+    ("1/s", "{}", {"1/s": 0, "s^-1": 0, "/s": 0}),
+    ("m^3/mol/s", "{}", {"m^3/mol/s": 0, "1/M/s": -3, "L/mol/s": -3}),
+)
+FREQUENT["s"] |= {"min": Fraction(60), "h": Fraction(3600), "day": Fraction(86400)}
+
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?)(?![\d.])(.*)", re.DOTALL)
+_NOT_FINITE = re.compile(r"\s*[+-]?(nan|inf|infinity)\b", re.IGNORECASE)
+_TRANSLATE = str.maketrans({"μ": "µ", "·": "*", "⋅": "*", "−": "-", "–": "-", "\u212b": "Å", "\u00a0": " "})
+_UNIT_TEXT = re.compile(r"[A-Za-zµÅ°Ω%²³⁻¹\d\s*/^().+-]*")
+_THERMAL = {"kT/e", "k_B*T/e", "kBT/e", "RT/F", "R*T/F"}
+
+
+def parse_quantity(value: object, kind: Kind, temperature: float = 298.15) -> float:
+    """A number (SI) or a text with a unit as a float in ``kind.unit``.
+
+    Parameters
+    ----------
+    value : object
+        As it came from the file.
+    kind : Kind
+    temperature : float
+        K, gives the potential units ``kT/e`` and ``RT/F`` their value.
+
+    Raises
+    ------
+    QuantityError
+        With a text that says what was expected and what was found.
+    """
+    if isinstance(value, str):
+        result = _parse_text(value, kind, temperature)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            result = float(value)
+        except OverflowError:
+            raise QuantityError(f"expected {kind.expected}, got a number too large to represent") from None
+    else:
+        raise QuantityError(f"expected {kind.expected}, got {shown(value)}")
+    if not math.isfinite(result):
+        raise QuantityError(f"expected a finite number, {kind.expected}, got {shown(value)}")
+    too_low = result <= kind.lower if kind.exclusive else result < kind.lower
+    if too_low or result > kind.upper:
+        raise QuantityError(f"expected {kind.expected}{_range_hint(kind)}, got {shown(value)}")
+    return result + 0.0  # turns -0.0 into 0.0, which would hash differently
+
+
+def _range_hint(kind: Kind) -> str:
+    """Says the range where the label does not."""
+    if not kind.unit or not math.isfinite(kind.lower):
+        return ""
+    return ", greater than zero" if kind.exclusive else ", not negative"
+
+
+def shown(value: object) -> str:
+    """`value` as it would stand in a case file, short enough for a message."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = repr(value) if isinstance(value, str | float) else str(value)
+    return text if len(text) <= 60 else text[:50] + "..." + text[-1]
+
+
+def _parse_text(text: str, kind: Kind, temperature: float) -> float:
+    if _NOT_FINITE.match(text):
+        raise QuantityError(f"expected a finite number, {kind.expected}, got {shown(text)}")
+    match = _NUMBER.fullmatch(text.translate(_TRANSLATE))
+    if match is None:
+        raise QuantityError(f"expected {kind.expected}, got {shown(text)}")
+    number, unit = match.group(1), match.group(2).strip()
+    if not unit:
+        if kind.unit:
+            raise QuantityError(
+                f"expected {kind.expected}, got {shown(text)} without a unit"
+                f" (a number without quotes is taken in {kind.unit})"
+            )
+        return float(number)
+    if kind.unit == "V" and unit.replace(" ", "") in _THERMAL:
+        return float(number) * thermal_voltage(temperature)
+    factor = Fraction(1) if unit == kind.unit else FREQUENT.get(kind.unit, {}).get(unit)
+    try:
+        if factor is not None:
+            return float(Fraction(number) * factor)
+        return _convert(number, unit, kind, text)
+    except OverflowError:
+        raise QuantityError(f"expected {kind.expected}, got {shown(text)}, too large to represent") from None
+
+
+def _convert(number: str, unit: str, kind: Kind, text: str) -> float:
+    """Conversion by pint, exact up to the final rounding."""
+    import pint
+
+    parsed = _parse_unit(unit)
+    if parsed is None:
+        hint = "; for degree Celsius write 'degC'" if kind.unit == "K" and unit == "C" else ""
+        raise QuantityError(f"expected {kind.expected}, got {shown(text)}: unknown unit {shown(unit)}{hint}")
+    quantity = _registry().Quantity(Fraction(number), parsed)
+    for target, scale in ((kind.unit, None), *kind.alternatives):
+        try:
+            value = quantity.to(target or "dimensionless").magnitude
+        except (pint.DimensionalityError, pint.OffsetUnitCalculusError):
+            continue
+        return float(value) if scale is None else float(value) * scale
+    hint = "; for degree Celsius write 'degC'" if kind.unit == "K" and unit == "C" else ""
+    raise QuantityError(f"expected {kind.expected}, got {shown(text)}{hint}")
+
+
+@cache
+def _registry():
+    import pint
+
+    return pint.UnitRegistry(non_int_type=Fraction)
+
+
+@lru_cache(maxsize=512)
+def _parse_unit(unit: str):
+    """The pint unit, or None if `unit` is none.
+
+    Texts are restricted before pint sees them: it would evaluate towers of powers that never end.
+    """
+    if len(unit) > 60 or not _UNIT_TEXT.fullmatch(unit):
+        return None
+    unit = re.sub(r"([A-Za-zµÅΩ])([+-]?\d)", r"\1^\2", unit)  # "mol m-2 s-1"
+    unit = unit.replace("^", "**")
+    if re.search(r"\d{3}|\*\*\s*[+-]?[\d.]+\s*\*\*|\*\*\s*\(|[+-]\s*[^\d\s]", unit):
+        return None
+    if unit.startswith("/"):
+        unit = "1" + unit
+    import tokenize
+
+    import pint
+
+    try:
+        return _registry().parse_units(unit)
+    except (pint.PintError, ValueError, TypeError, AssertionError, AttributeError, tokenize.TokenError, SyntaxError):
+        return None

@@ -1,0 +1,282 @@
+"""The sections of a case file. Every key, its unit, its default and what it means stand here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from npsolver.case import fields
+from npsolver.case.fields import Name, described
+
+
+class Section(BaseModel):
+    """Unknown keys are refused, numbers are not taken for text nor the other way round."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, defer_build=True, use_attribute_docstrings=False
+    )
+
+
+class About(Section):
+    """What the case is and where its numbers come from."""
+
+    title: str = described("One line that names the system.", "")
+    description: str = described("What is modelled and which law it must obey.", "")
+    source: str = described("Where the numbers come from.", "")
+
+
+class ModelSection(Section):
+    """Which equations are solved, and the temperature."""
+
+    physics: Literal["pnp", "electroneutral", "poisson-boltzmann"] = described(
+        "Poisson–Nernst–Planck, Nernst–Planck with local electroneutrality, or Poisson with Boltzmann ions.", "pnp"
+    )
+    temperature: fields.Temperature = described("Temperature of everything.", 298.15)
+    diffusivity_temperature: Literal["viscosity", "none"] = described(
+        "How diffusivities of the species library, which hold at 25 °C, follow the temperature: with T/η(T) of water"
+        " (Stokes–Einstein, 0 to 100 °C) or not at all. Diffusivities given in the file are used as they are.",
+        "viscosity",
+    )
+
+
+class SpeciesSection(Section):
+    """A mobile species. Charge and diffusivity come from the species library unless they are given."""
+
+    name: Name = described("Name, e.g. `K+`, `Ca2+`, `SO4^2-`; all spellings of a charge mean the same species.")
+    charge: fields.Charge | None = described("Charge number. Default: species library.", None)
+    diffusivity: fields.Diffusivity | None = described(
+        "Diffusivity at the temperature of the case. Default: species library (water at infinite dilution).", None
+    )
+
+
+class ReactionSection(Section):
+    """A reversible mass-action reaction. Give two of forward rate, backward rate and equilibrium constant."""
+
+    name: Name | None = described("Name. Default: the equation.", None)
+    equation: str | None = described(
+        "E.g. `HA = H+ + A-` or `2 A = B`. `H2O` need not be a species: as the solvent it has activity 1.", None
+    )
+    reactants: dict[str, int] = described("Stoichiometric numbers by species, instead of an equation.", {})
+    products: dict[str, int] = described("Stoichiometric numbers by species, instead of an equation.", {})
+    forward_rate: fields.RawQuantity | None = described(
+        "Rate constant of the forward reaction; its unit follows from the reactants, e.g. `1e3 1/s`.", None
+    )
+    backward_rate: fields.RawQuantity | None = described(
+        "Rate constant of the backward reaction; its unit follows from the products, e.g. `1e10 1/M/s`.", None
+    )
+    equilibrium_constant: fields.RawQuantity | None = described(
+        "Products over reactants in concentrations; unit concentration to the power of the change in number.", None
+    )
+    pKa: fields.Number | None = described(
+        "−log10 of the equilibrium constant in mol/L (for water: pKw, 14.00 at 25 °C).", None
+    )
+    regions: list[str] | None = described("Where it takes place. Default: everywhere.", None)
+
+
+class RegionSection(Section):
+    """One layer of the geometry and what fills it."""
+
+    name: Name = described("Name.")
+    length: fields.Length = described("Thickness of the layer.")
+    relative_permittivity: fields.Permittivity = described(
+        "Relative permittivity; the default is water at 25 °C.", 78.5
+    )
+    porosity: fields.Porosity = described("Volume fraction open to the species.", 1.0)
+    tortuosity: fields.Tortuosity = described(
+        "Tortuosity factor: effective diffusivity = diffusivity · porosity / tortuosity.", 1.0
+    )
+    fixed_charge: fields.FixedCharge = described(
+        "Immobile charge: concentration times charge number, per total volume. Also in C/m^3.", 0.0
+    )
+    partition: dict[str, fields.Partition] = described(
+        "Partition coefficient of a species, exp(−mu0/RT): its concentration here over that in solution at equal"
+        " potential.",
+        {},
+    )
+    standard_potential: dict[str, fields.MolarEnergy] = described(
+        "Standard potential mu0 of a species here relative to solution, instead of `partition`. Also in eV.", {}
+    )
+    excluded_species: list[str] = described("Species that cannot enter.", [])
+    diffusivity: dict[str, fields.Diffusivity] = described("Diffusivity of a species where it differs here.", {})
+
+
+class GeometrySection(Section):
+    """Layers side by side, from left to right or from the inside to the outside."""
+
+    coordinates: Literal["cartesian", "cylindrical", "spherical"] = described("Coordinate system.", "cartesian")
+    inner_radius: fields.Radius = described(
+        "Radius at which the first region begins; 0 is the axis or centre, where no boundary is.", 0.0
+    )
+    region: list[RegionSection] = described("The layers.", min_length=1, max_length=1000)
+
+
+class SternSection(Section):
+    """Compact layer between the electrode and the solution: a thickness and a permittivity, or a capacitance."""
+
+    thickness: fields.Length | None = described("Thickness.", None)
+    relative_permittivity: fields.Permittivity | None = described("Relative permittivity.", None)
+    capacitance: fields.Capacitance | None = described("Capacitance per area, instead of the two.", None)
+
+
+class BoundarySection(Section):
+    """What holds at one end. At most one of potential, current and surface charge; none means an uncharged surface."""
+
+    kind: Literal["bath", "wall"] = described(
+        "`bath`: every species is held at a concentration. `wall`: every species is blocked unless `concentration`"
+        " (an ideally selective contact) or `flux` lets it pass."
+    )
+    concentration: dict[str, fields.Concentration] = described("Concentration held outside the boundary.", {})
+    balance: str | None = described("Ion of a bath whose concentration follows from electroneutrality.", None)
+    flux: dict[str, fields.Flux] = described("Molar flux into the domain.", {})
+    potential: fields.Potential | None = described("Electric potential. Also in `kT/e`.", None)
+    current: fields.Current | None = described(
+        "Total current into the domain; the potential floats. A/m^2, in cylindrical coordinates A/m, in spherical A.",
+        None,
+    )
+    surface_charge: fields.SurfaceCharge | None = described("Charge on a wall. Also in e/nm^2.", None)
+    stern: SternSection | None = described("Compact layer in front of a wall.", None)
+
+
+class BoundariesSection(Section):
+    """The two ends. `inner` and `outer` mean `left` and `right`."""
+
+    left: BoundarySection | None = described("The left or inner end.", None)
+    right: BoundarySection | None = described("The right or outer end.", None)
+
+
+class InitialRegionSection(Section):
+    """Initial state of one region."""
+
+    concentration: dict[str, fields.Profile] = described("Initial concentration, a quantity or a profile.", {})
+
+
+class InitialSection(Section):
+    """Initial state. Species that are not given start from straight lines between the baths."""
+
+    concentration: dict[str, fields.Profile] = described(
+        'Initial concentration everywhere: a quantity, or a profile such as `{ expression = "1 + 0.1*cos(pi*x/L)",'
+        ' unit = "mM" }` in the position x (m) and the total length L (m).',
+        {},
+    )
+    region: dict[str, InitialRegionSection] = described("The same for one region, by its name.", {})
+
+
+class ConvectionSection(Section):
+    """Imposed flow of the solvent."""
+
+    velocity: fields.Velocity = described(
+        "Velocity to the right (m/s); in cylindrical and spherical coordinates the volume flow outwards (m^2/s, m^3/s).",
+        0.0,
+    )
+
+
+class MeshSection(Section):
+    """The mesh sizes itself to the Debye lengths and interfaces; these keys override it."""
+
+    nodes: int | None = described("Number of nodes. Default: as many as the grading needs.", None, ge=3, le=10_000_000)
+    grading: Literal["auto", "uniform"] = described("Refined towards boundaries and interfaces, or even.", "auto")
+    refine: fields.Positive = described("Factor on the number of nodes.", 1.0)
+    smallest: fields.Length | None = described("Length of the smallest cells. Default: from the Debye length.", None)
+    growth: fields.Positive = described("Largest ratio of neighbouring cells, above 1.", 1.2)
+
+
+class EventSection(Section):
+    """A step in boundary values during a transient."""
+
+    time: fields.Time = described("When.")
+    set: dict[str, fields.RawQuantity] = described('E.g. `{ "boundary.left.potential" = "0.1 V" }`.')
+
+
+class RangeSection(Section):
+    """Evenly spaced values, both ends included."""
+
+    start: fields.RawQuantity = described("First value.", alias="from")
+    stop: fields.RawQuantity = described("Last value.", alias="to")
+    points: int = described("Number of values.", ge=2, le=fields.MAX_ITEMS)
+    spacing: Literal["linear", "log"] = described("Even steps, or even ratios.", "linear")
+
+
+class SolveSection(Section):
+    """What is computed."""
+
+    kind: Literal["steady", "transient", "sweep"] = described(
+        "Steady state, evolution, or steady states in a row.", "steady"
+    )
+    accuracy: fields.Tolerance | None = described(
+        "Relative accuracy wanted of the observables; sets mesh and tolerances that are not given.", None
+    )
+    tolerance: fields.Tolerance | None = described("Relative tolerance of the nonlinear solver.", None)
+    end_time: fields.Duration | None = described("Transient: when it ends.", None)
+    output_times: list[fields.RawQuantity] | RangeSection | None = described(
+        "Transient: when fields are kept, a list or a range. Default: 0 and the end.", None
+    )
+    rtol: fields.Tolerance | None = described("Transient: relative error allowed per step.", None)
+    event: list[EventSection] = described("Transient: steps in boundary values.", [], max_length=fields.MAX_ITEMS)
+    parameter: str | None = described("Sweep: the key that varies, e.g. `boundary.left.potential`.", None)
+    values: list[fields.RawQuantity] | RangeSection | None = described("Sweep: its values, a list or a range.", None)
+
+
+class OutputSection(Section):
+    """What is drawn. Results are always written."""
+
+    plots: bool | None = described("Whether to draw plots. Default: at a terminal only.", None)
+    formats: list[Literal["png", "svg", "pdf"]] = described("Formats of the plots. Default: png.", [])
+
+
+class ObservableSection(Section):
+    """A number to report besides the standard ones."""
+
+    name: Name = described("Name.")
+    kind: Literal[
+        "concentration",
+        "potential",
+        "field",
+        "flux",
+        "current",
+        "amount",
+        "charge",
+        "average",
+        "minimum",
+        "maximum",
+        "surface_charge",
+        "conductance",
+        "equilibrium_defect",
+    ] = described("What it is.")
+    species: str | None = described(
+        "Of which species; average, minimum and maximum without one are of the potential.", None
+    )
+    at: fields.Position | None = described("Position, in the coordinate of the geometry.", None)
+    region: str | None = described("In which region; at an interface, on which side. Default: everywhere.", None)
+    boundary: Literal["left", "right"] | None = described("At which end, instead of a position.", None)
+
+
+class ExpectSection(Section):
+    """What the answer must be, with the tolerance that counts as a pass."""
+
+    observable: str = described("Name of an observable, e.g. `membrane_potential` or `flux[K+, left]`.")
+    value: fields.RawQuantity | None = described("Expected value.", None)
+    reference: str | None = described("Closed form instead of a value, e.g. `nernst(K+, left, right)`.", None)
+    rtol: fields.Tolerance | None = described("Relative tolerance.", None)
+    atol: fields.RawQuantity | None = described("Absolute tolerance, in the unit of the observable.", None)
+    time: fields.Time | None = described("Transient: when. Default: at the end.", None)
+    at: fields.RawQuantity | None = described("Sweep: at which value. Default: at the last.", None)
+    source: str = described("Where the expected value comes from.", "")
+
+
+class CaseDocument(Section):
+    """A whole case file."""
+
+    case: About = described("What the case is.", About)
+    model: ModelSection = described("The equations.", ModelSection)
+    species: list[SpeciesSection] = described("Mobile species.", min_length=1, max_length=200)
+    reaction: list[ReactionSection] = described("Homogeneous reactions.", [], max_length=1000)
+    geometry: GeometrySection = described("Layers.")
+    boundary: BoundariesSection = described("Ends.")
+    initial: InitialSection = described("Initial state.", InitialSection)
+    convection: ConvectionSection = described("Flow.", ConvectionSection)
+    mesh: MeshSection = described("Mesh.", MeshSection)
+    solve: SolveSection = described("What is computed.", SolveSection)
+    output: OutputSection = described("What is drawn.", OutputSection)
+    observable: list[ObservableSection] = described("Further observables.", [], max_length=fields.MAX_ITEMS)
+    expect: list[ExpectSection] = described("Expected results.", [], max_length=fields.MAX_ITEMS)

@@ -1,0 +1,113 @@
+"""The species library: charges and diffusivities at infinite dilution in water, and how they follow temperature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from npsolver.case.names import canonical, split_name
+
+REFERENCE_TEMPERATURE = 298.15  # K, of every diffusivity in the library
+FREEZING, BOILING = 273.15, 373.15  # K
+
+# Viscosity of liquid water at 0.1 MPa: Huber et al., J. Phys. Chem. Ref. Data 38 (2009) 101, eq. (37), the same as
+# IAPWS SR6-08(2011), eq. (10): eta / (1 uPa s) = sum a_i (T / 300 K)**b_i, 253.15 K <= T <= 383.15 K, within 1 %.
+_VISCOSITY = ((280.68, -1.9), (511.45, -7.7), (61.131, -19.6), (0.45903, -40.0))
+
+
+@dataclass(frozen=True)
+class LibrarySpecies:
+    """One entry of the library.
+
+    Attributes
+    ----------
+    name : str
+    charge : int
+    diffusivity : float or None
+        m²/s at 25 °C in water at infinite dilution; None for defects of solids, which have no such value.
+    conductivity : float or None
+        Equivalent ionic conductivity at infinite dilution, 1e-4 m² S/mol, where the source tabulates it.
+    title : str
+        English name.
+    source : str
+    group : str
+        ``"cation"``, ``"anion"``, ``"molecule"`` or ``"defect"``.
+    aliases : tuple of str
+    """
+
+    name: str
+    charge: int
+    diffusivity: float | None
+    conductivity: float | None
+    title: str
+    source: str
+    group: str
+    aliases: tuple[str, ...] = ()
+
+
+@cache
+def library() -> dict[str, LibrarySpecies]:
+    """All entries by name, in the order of the file."""
+    from importlib.resources import files
+
+    from npsolver.case.toml import parse
+
+    text = files("npsolver.case").joinpath("data/species.toml").read_text(encoding="utf-8")
+    document = parse(text, "species.toml")
+    entries = {}
+    for group in ("cation", "anion", "molecule", "defect"):
+        for name, item in document[group].items():
+            formula_charge = split_name(name)[1] or 0
+            entries[name] = LibrarySpecies(
+                name=name,
+                charge=item.get("charge", formula_charge),
+                diffusivity=item.get("diffusivity"),
+                conductivity=item.get("conductivity"),
+                title=item["title"],
+                source=document["source"][item["source"]],
+                group=group,
+                aliases=tuple(item.get("aliases", ())),
+            )
+    return entries
+
+
+@cache
+def _index() -> dict[str, str]:
+    index = {}
+    for entry in library().values():
+        for name in (entry.name, entry.title, *entry.aliases):
+            index.setdefault(canonical(name), entry.name)
+    return index
+
+
+def find(name: str) -> LibrarySpecies | None:
+    """The entry of `name` in any spelling (``"Ca++"``, ``"SO4 2-"``, ``"acetate"``), or None."""
+    found = _index().get(canonical(name))
+    return library()[found] if found else None
+
+
+def known_names() -> tuple[str, ...]:
+    """Every name and alias, for suggestions."""
+    return tuple(name for entry in library().values() for name in (entry.name, entry.title, *entry.aliases))
+
+
+def water_viscosity(temperature: float) -> float:
+    """Viscosity of liquid water at 0.1 MPa, Pa s, at `temperature` in K (253.15 to 383.15).
+
+    Huber et al., J. Phys. Chem. Ref. Data 38 (2009) 101, eq. (37).
+    """
+    reduced = temperature / 300.0
+    return 1e-6 * sum(a * reduced**b for a, b in _VISCOSITY)
+
+
+def diffusivity_at(diffusivity: float, temperature: float) -> float:
+    """A diffusivity of the library taken from 25 °C to `temperature` (K) by the Stokes–Einstein relation.
+
+    ``D(T) = D(298.15 K) (T / 298.15 K) eta(298.15 K) / eta(T)`` with the viscosity of water; exact at 298.15 K.
+    It is good to a few per cent between 0 and 60 °C for most ions; H+ and OH-, which move by proton hopping, depend
+    on temperature less than it says.
+    """
+    if temperature == REFERENCE_TEMPERATURE:
+        return diffusivity
+    ratio = water_viscosity(REFERENCE_TEMPERATURE) / water_viscosity(temperature)
+    return diffusivity * (temperature / REFERENCE_TEMPERATURE) * ratio

@@ -1,0 +1,185 @@
+"""Refuses problems that have no answer, or more than one, before anything is computed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from npsolver.case.case import Initial, SolveOptions
+from npsolver.case.expression import Profile
+from npsolver.case.problems import Problems
+from npsolver.case.resolve_model import NEUTRALITY
+from npsolver.mesh.geometry import Geometry
+from npsolver.model import Boundary, Model
+from npsolver.units import FARADAY, GAS_CONSTANT
+
+
+def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: SolveOptions, problems: Problems):
+    """Report everything that leaves the problem without exactly one solution."""
+    _reference_potential(model, problems)
+    _initial_amounts(model, initial, problems)
+    if solve.kind != "transient":
+        _steady_currents(model, problems)
+    if model.physics == "electroneutral":
+        _electroneutral(model, problems)
+        _neutral_start(model, geometry, initial, problems)
+    if model.physics == "poisson-boltzmann":
+        _poisson_boltzmann(model, solve, problems)
+
+
+def _reference_potential(model: Model, problems: Problems) -> None:
+    if any(boundary.potential is not None for boundary in model.boundaries.values()):
+        return
+    floating = [name for name, boundary in model.boundaries.items() if boundary.current is not None]
+    free = [
+        name
+        for name, boundary in model.boundaries.items()
+        if boundary.current is None and boundary.surface_charge is None
+    ]
+    baths = [name for name in free if model.boundaries[name].kind == "bath"]
+    side = (baths or free or floating or list(model.boundaries) or ["right"])[-1]
+    if len(floating) == len(model.boundaries) > 1:
+        message = "both ends float at a given current, so nothing fixes the potential"
+        fix = f'replace current by potential = "0 V" in [boundary.{side}]'
+    elif free:
+        message, fix = "nothing fixes the potential", f'add potential = "0 V" to [boundary.{side}]'
+    else:
+        message = "nothing fixes the potential"
+        fix = f'give one end potential = "0 V" instead of its charge or current, e.g. [boundary.{side}]'
+    problems.add("boundary", f"{message}; {fix}")
+
+
+def _open_species(boundary: Boundary) -> set[str]:
+    """Species whose concentration the boundary holds."""
+    return set(boundary.concentration)
+
+
+def _initial_amounts(model: Model, initial: Initial, problems: Problems) -> None:
+    """A species held at no boundary needs an initial concentration, which fixes its amount."""
+    held = set().union(*(_open_species(boundary) for boundary in model.boundaries.values()), set())
+    for species in model.species:
+        if species.name in held:
+            continue
+        lacking = [
+            region.name
+            for region in model.regions
+            if species.name not in region.excluded_species
+            and species.name not in initial.concentration.get(region.name, {})
+        ]
+        if lacking:
+            problems.add(
+                "initial",
+                f"species {species.name!r} is held at no boundary, so its initial concentration is needed;"
+                f' add concentration = {{ "{species.name}" = ... }} to [initial]'
+                + (f" or [initial.region.{lacking[0]}]" if len(model.regions) > 1 else ""),
+            )
+
+
+def _steady_currents(model: Model, problems: Problems) -> None:
+    for name, boundary in model.boundaries.items():
+        if boundary.current and boundary.kind == "wall" and not _open_species(boundary):
+            charges = {species.name: species.charge for species in model.species}
+            imposed = FARADAY * math.fsum(charges[item] * flux for item, flux in boundary.flux.items())
+            if abs(boundary.current - imposed) > 1e-9 * abs(boundary.current):
+                problems.add(
+                    f"boundary {name}: current",
+                    f"no steady current of {boundary.current:g} can pass: no ion is held at this wall"
+                    " (solve a transient, or hold an ion by concentration)",
+                )
+
+
+def _electroneutral(model: Model, problems: Problems) -> None:
+    for name, boundary in model.boundaries.items():
+        for key in ("surface_charge", "stern_capacitance"):
+            if getattr(boundary, key):
+                problems.add(
+                    f"boundary {name}: {key.split('_capacitance')[0]}",
+                    "has no meaning for physics = 'electroneutral', which has no double layers; use 'pnp'",
+                )
+        if boundary.kind == "wall" and not _open_species(boundary) and boundary.potential is not None:
+            problems.add(
+                f"boundary {name}: potential",
+                "cannot be held at a blocking wall for physics = 'electroneutral', where no current can pass; use"
+                " 'pnp', or hold an ion by concentration",
+            )
+    for region in model.regions:
+        ions = [s for s in model.species if s.charge and s.name not in region.excluded_species]
+        if not ions:
+            problems.add(
+                f"geometry: region {region.name!r}",
+                "has no ion, so its potential is undefined for physics = 'electroneutral'; use 'pnp'",
+            )
+        elif region.fixed_charge and all(ion.charge * region.fixed_charge > 0.0 for ion in ions):
+            problems.add(
+                f"geometry: region {region.name!r}: fixed_charge",
+                "has no counter-ion that may enter, which physics = 'electroneutral' needs",
+            )
+
+
+def _neutral_start(model: Model, geometry: Geometry, initial: Initial, problems: Problems) -> None:
+    """Where all ions of a region start from given values, they must balance its fixed charge."""
+    for region in model.regions:
+        given = initial.concentration.get(region.name, {})
+        ions = [s for s in model.species if s.charge and s.name not in region.excluded_species]
+        if not ions or any(ion.name not in given for ion in ions):
+            continue
+        x = np.linspace(*geometry.extent(region.name), 101)
+        values = {ion.name: _sampled(given[ion.name], x) * region.porosity for ion in ions}
+        net = sum(ion.charge * values[ion.name] for ion in ions) + region.fixed_charge
+        total = sum(abs(ion.charge) * values[ion.name] for ion in ions) + abs(region.fixed_charge)
+        worst = int(np.argmax(np.abs(net)))
+        if abs(net[worst]) > NEUTRALITY * total[worst]:
+            problems.add(
+                f"initial: region {region.name!r}",
+                f"carries a net charge, sum of z c = {net[worst]:+.6g} mol/m^3 at x = {x[worst]:g} m, which"
+                " physics = 'electroneutral' excludes",
+            )
+
+
+def _sampled(value: float | Profile, x: np.ndarray) -> np.ndarray:
+    return value(x) if isinstance(value, Profile) else np.full_like(x, value)
+
+
+def _poisson_boltzmann(model: Model, solve: SolveOptions, problems: Problems) -> None:
+    """Boltzmann ions are in equilibrium with one bath, or with two that agree."""
+    if solve.kind == "transient":
+        problems.add("solve: kind", "physics = 'poisson-boltzmann' is an equilibrium; expected 'steady' or 'sweep'")
+    baths = [boundary for boundary in model.boundaries.values() if boundary.kind == "bath"]
+    if not baths:
+        problems.add("boundary", "physics = 'poisson-boltzmann' needs a bath with which the ions are in equilibrium")
+    for name, boundary in model.boundaries.items():
+        if boundary.current:
+            problems.add(f"boundary {name}: current", "expected 0 for physics = 'poisson-boltzmann', an equilibrium")
+        if any(boundary.flux.values()):
+            problems.add(f"boundary {name}: flux", "expected 0 for physics = 'poisson-boltzmann', an equilibrium")
+        if boundary.kind == "wall" and boundary.concentration:
+            problems.add(
+                f"boundary {name}: concentration",
+                "physics = 'poisson-boltzmann' takes concentrations from the bath only; remove it",
+            )
+    if model.velocity:
+        problems.add("convection: velocity", "expected 0 for physics = 'poisson-boltzmann', an equilibrium")
+    if len(baths) == 2 and not _same_state(model, *baths):
+        problems.add(
+            "boundary",
+            "the two baths are not in equilibrium with each other, which physics = 'poisson-boltzmann' needs; use 'pnp'",
+        )
+
+
+def _same_state(model: Model, first: Boundary, second: Boundary) -> bool:
+    """Whether ln c + z F phi/RT of every species that can pass agrees within 1e-9."""
+    if first.potential is None or second.potential is None:
+        return all(
+            math.isclose(value, second.concentration[name], rel_tol=1e-9) for name, value in first.concentration.items()
+        )
+    step = FARADAY * (second.potential - first.potential) / (GAS_CONSTANT * model.temperature)
+    for species in model.species:
+        if any(species.name in region.excluded_species for region in model.regions):
+            continue
+        c1, c2 = first.concentration[species.name], second.concentration[species.name]
+        if c1 == c2 == 0.0:
+            continue
+        if c1 == 0.0 or c2 == 0.0 or abs(math.log(c2 / c1) + species.charge * step) > 1e-9:
+            return False
+    return True
