@@ -54,7 +54,7 @@ _MODULES = {
         "steric_concentration SternLayer stern_layer ChargedMembrane charged_membrane_surface"
     ),
     "profiles": "gouy_chapman gouy_chapman_2_1 diffuse_profile distance_at_potential Slit slit",
-    "incremental_capacity": (
+    "differential_analysis": (
         "differential_voltage incremental_capacity Polarisation polarised_potential polarised_incremental_capacity "
         "incremental_capacity_spectrum"
     ),
