@@ -44,6 +44,16 @@ cdef class CellTerms:
                         blocks[d, ns, i] -= self.charge[i] * self.capacity[k, i]
                         blocks[d, i, i] += shift * self.capacity[k, i]
 
+    def assemble_storage(self, double[:, :, ::1] blocks, double shift):
+        """Add ``shift`` times storage to `blocks` (None: nothing)."""
+        cdef int k, i
+        if blocks is None:
+            return
+        with nogil:
+            for k in range(self.capacity.shape[0]):
+                for i in range(self.capacity.shape[1]):
+                    blocks[self.block_diagonal[k], i, i] += shift * self.capacity[k, i]
+
 
 cdef class ReactionTerms:
     """Reversible mass-action reactions (dimensionless).

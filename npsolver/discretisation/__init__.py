@@ -1,0 +1,20 @@
+"""From a Model on a Mesh to algebraic equations."""
+
+from npsolver.discretisation.coefficients import Coefficients, choose_scales, coefficients
+from npsolver.discretisation.initial import initial_state, neutralised
+from npsolver.discretisation.poisson_boltzmann import PoissonBoltzmann
+from npsolver.discretisation.resolution import MeshOptions, build_mesh, debye_length
+from npsolver.discretisation.system import System
+
+__all__ = [
+    "Coefficients",
+    "MeshOptions",
+    "PoissonBoltzmann",
+    "System",
+    "build_mesh",
+    "choose_scales",
+    "coefficients",
+    "debye_length",
+    "initial_state",
+    "neutralised",
+]

@@ -1,0 +1,119 @@
+"""States to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from npsolver.discretisation.coefficients import Coefficients
+from npsolver.discretisation.system import System
+from npsolver.errors import InputError
+from npsolver.mesh import Mesh
+from npsolver.model import Model
+
+Profiles = Mapping[str, Mapping[str, Callable[[np.ndarray], np.ndarray]]]
+
+
+def initial_state(model: Model, system: System, profiles: Profiles | None = None) -> np.ndarray:
+    """Given concentrations where there are any, else what the boundaries hold, interpolated linearly.
+
+    Parameters
+    ----------
+    model : Model
+    system : System
+    profiles : mapping of region to mapping of species to callable, optional
+        Concentration in mol/m³ as a function of position in m.
+
+    Returns
+    -------
+    (size,) float64
+        Dimensionless unknowns; the potential is a linear guess between the terminals that exchange ions.
+
+    Raises
+    ------
+    InputError
+        If a species has neither a held value nor an initial concentration.
+    """
+    mesh, coefficients = system.mesh, system.coefficients
+    n, ns, m = mesh.n_nodes, system.n_species, system.block_size
+    x = mesh.nodes[:, 0]
+    u = np.zeros((n, m))
+    fraction = (x - x[0]) / (x[-1] - x[0])
+    for i, species in enumerate(model.species):
+        given = _given(mesh, coefficients, i, (profiles or {}), species.name)
+        held = [(0.0 if t.name == "left" else 1.0, t.value[i]) for t in system.terminals if t.held[i]]
+        if held:
+            base = np.interp(fraction, [h[0] for h in held], [h[1] for h in held])
+        else:
+            base = np.full(n, np.nan)
+        w = np.where(np.isnan(given), base, given)
+        exists = coefficients.capacity[:, i] > 0.0
+        if np.isnan(w[exists]).any():
+            raise InputError(
+                "is held at no boundary, so its amount must come from an initial concentration in every region",
+                key=f"species {species.name!r}",
+            )
+        u[:, i] = np.where(exists, w, 0.0)
+    ends = [
+        (0.0 if t.name == "left" else 1.0, t.potential if t.potential is not None else np.nan)
+        for t in system.terminals
+        if t.has_potential and (t.held.any() or len(system.terminals) == 1)
+    ]
+    known = [e for e in ends if not np.isnan(e[1])]
+    if known:
+        u[:, ns] = np.interp(fraction, [e[0] for e in known], [e[1] for e in known])
+    state = np.zeros(system.size)
+    state[: n * m] = u.ravel()
+    level = known[0][1] if known else 0.0
+    state[n * m :] = level
+    state[system.fixed_rows] = system.held_values(state)
+    return state
+
+
+def _given(mesh: Mesh, coefficients: Coefficients, i: int, profiles: Profiles, name: str) -> np.ndarray:
+    """w at every node from the profiles of the regions (volume-weighted where regions meet); NaN where none."""
+    amount, weight = np.zeros(mesh.n_nodes), np.zeros(mesh.n_nodes)
+    x = mesh.nodes[:, 0]
+    for r, region in enumerate(mesh.region_names):
+        if name not in profiles.get(region, {}) or coefficients.partition[r, i] == 0.0:
+            continue
+        cells = np.flatnonzero(mesh.cell_region == r)
+        nodes = mesh.cell_node[cells]
+        c = np.broadcast_to(profiles[region][name](x[nodes]), nodes.shape)
+        if np.any(c < 0.0) or not np.all(np.isfinite(c)):
+            raise InputError(
+                f"initial concentration of {name!r} is negative or not finite somewhere", key=f"initial.{region}"
+            )
+        w = c / coefficients.scales.concentration / coefficients.partition[r, i]
+        np.add.at(amount, nodes, w * mesh.cell_volume[cells])
+        np.add.at(weight, nodes, mesh.cell_volume[cells])
+    return np.divide(amount, weight, out=np.full(mesh.n_nodes, np.nan), where=weight > 0.0)
+
+
+def neutralised(system: System, state: np.ndarray) -> np.ndarray:
+    """Shift the potential node by node (and w by Boltzmann) to where the charge vanishes; a guess for steady states.
+
+    Nodes where no shift makes the solution neutral keep their values.
+    """
+    n, ns, m = system.mesh.n_nodes, system.n_species, system.block_size
+    u = state[: n * m].reshape(n, m).copy()
+    z, capacity = system.charge, system.coefficients.capacity
+    fixed = system.coefficients.fixed_charge
+    with np.errstate(over="ignore", invalid="ignore"):
+        amount = capacity * u[:, :ns]
+        positive = (amount * (z > 0)).sum(axis=1) > 0
+        negative = (amount * (z < 0)).sum(axis=1) > 0
+        solvable = (positive & negative) | (positive & (fixed < 0)) | (negative & (fixed > 0))
+        low, high = np.full(n, -120.0), np.full(n, 120.0)
+        for _ in range(60):  # bisection: the charge falls monotonically with psi
+            psi = 0.5 * (low + high)
+            charge = (amount * z * np.exp(-z * psi[:, None])).sum(axis=1) + fixed
+            low, high = np.where(charge > 0, psi, low), np.where(charge > 0, high, psi)
+    psi = np.where(solvable, 0.5 * (low + high), 0.0)
+    u[:, :ns] *= np.exp(-z * psi[:, None])
+    u[:, ns] += psi
+    result = state.copy()
+    result[: n * m] = u.ravel()
+    result[system.fixed_rows] = system.held_values(result)
+    return result

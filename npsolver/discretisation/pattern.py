@@ -1,0 +1,65 @@
+"""Sparsity of the coupled system: which blocks exist and where each edge writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class BlockPattern:
+    """Block compressed rows of the node graph.
+
+    Attributes
+    ----------
+    pointer : (n_nodes + 1,) int32
+    column : (n_blocks,) int32
+        Increasing within each row.
+    diagonal : (n_nodes,) int32
+        Block of each node with itself.
+    kl, lk : (n_edges,) int32
+        Blocks (K, L) and (L, K) of each edge.
+    """
+
+    pointer: np.ndarray
+    column: np.ndarray
+    diagonal: np.ndarray
+    kl: np.ndarray
+    lk: np.ndarray
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether node i is joined to nodes i - 1 and i + 1 only."""
+        n = self.diagonal.size
+        return self.column.size == 3 * n - 2 and bool(np.all(np.diff(self.diagonal) == 3))
+
+
+def block_pattern(edges: np.ndarray, n_nodes: int) -> BlockPattern:
+    """Pattern of a mesh with the given node pairs ((n_edges, 2) int32)."""
+    nodes = np.arange(n_nodes, dtype=np.int64)
+    k, l = edges[:, 0].astype(np.int64), edges[:, 1].astype(np.int64)  # noqa: E741
+    keys = np.unique(np.concatenate([nodes * n_nodes + nodes, k * n_nodes + l, l * n_nodes + k]))
+    row = keys // n_nodes
+    pointer = np.searchsorted(row, np.arange(n_nodes + 1))
+    find = lambda a, b: np.searchsorted(keys, a * n_nodes + b).astype(np.int32)  # noqa: E731
+    return BlockPattern(
+        pointer=pointer.astype(np.int32),
+        column=(keys % n_nodes).astype(np.int32),
+        diagonal=find(nodes, nodes),
+        kl=find(k, l),
+        lk=find(l, k),
+    )
+
+
+def connected_labels(edges: np.ndarray, n_nodes: int) -> np.ndarray:
+    """Label of the connected component of every node ((n_nodes,) int32)."""
+    if np.all(np.abs(edges[:, 1] - edges[:, 0]) == 1):
+        joined = np.zeros(n_nodes, dtype=bool)  # a chain: node i continues the component of node i - 1
+        joined[np.maximum(edges[:, 0], edges[:, 1])] = True
+        return (np.cumsum(~joined) - 1).astype(np.int32)
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(n_nodes, n_nodes))
+    return connected_components(graph, directed=False)[1]

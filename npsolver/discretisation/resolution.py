@@ -1,0 +1,197 @@
+"""A mesh that resolves what the model contains: Debye lengths, interfaces, contacts, diffusion layers, profiles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from npsolver.discretisation.coefficients import partition_coefficients
+from npsolver.discretisation.terminals import needs_outside_node
+from npsolver.mesh import Geometry, Mesh, SizeSource, graded_positions, interval_mesh
+from npsolver.model import Model
+from npsolver.units import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
+
+Profiles = Mapping[str, Mapping[str, Callable[[np.ndarray], np.ndarray]]]
+
+
+@dataclass(frozen=True)
+class MeshOptions:
+    """How fine.
+
+    Attributes
+    ----------
+    nodes : int or None
+        Total number of nodes; None lets the physics decide.
+    grading : str
+        ``"auto"`` or ``"uniform"``.
+    refine : float
+        Factor on the number of edges; members of one family for extrapolation.
+    smallest : float or None
+        Lower bound of the edge length wanted at surfaces, m.
+    growth : float
+        Increase of the edge length per distance from a surface.
+    layer_fraction : float
+        Edge length at a surface over the local Debye length.
+    """
+
+    nodes: int | None = None
+    grading: str = "auto"
+    refine: float = 1.0
+    smallest: float | None = None
+    growth: float = 0.06
+    layer_fraction: float = 0.04
+
+
+def debye_length(temperature: float, relative_permittivity: float, sum_z2c: float) -> float:
+    """sqrt(eps RT / (F² sum z² c)), m; infinite without charges."""
+    if sum_z2c <= 0.0:
+        return math.inf
+    eps = relative_permittivity * VACUUM_PERMITTIVITY
+    return math.sqrt(eps * GAS_CONSTANT * temperature / (FARADAY**2 * sum_z2c))
+
+
+def _region_sums(model: Model, geometry: Geometry, profiles: Profiles) -> tuple[list[float], list[float]]:
+    """Largest and smallest estimate of sum z² c in every region, mol/m³."""
+    partition = partition_coefficients(model)
+    compositions = []
+    for boundary in model.boundaries.values():
+        if boundary.concentration:
+            compositions.append([boundary.concentration.get(s.name, 0.0) for s in model.species])
+    z = np.array([s.charge for s in model.species])
+    largest, smallest = [], []
+    for r, region in enumerate(model.regions):
+        sums = [float(np.sum(z**2 * partition[r] * np.array(c))) for c in compositions]
+        own = profiles.get(region.name, {})
+        if own:
+            x = np.linspace(*geometry.extent(region.name), 65)
+            sums.append(sum(z[i] ** 2 * float(np.max(own[s.name](x))) for i, s in enumerate(model.species)
+                            if s.name in own))
+        sums = [s for s in sums if s > 0.0] or [0.0]
+        largest.append(max(sums) + abs(region.fixed_charge))
+        smallest.append(min(sums) + abs(region.fixed_charge))
+    return largest, smallest
+
+
+def _wall_enhancement(model: Model, name: str, sum_z2c: float, permittivity: float) -> float:
+    """How many times larger sum z² c becomes at a charged or polarised wall (point ions, Gouy-Chapman)."""
+    boundary = model.boundaries.get(name)
+    if boundary is None or sum_z2c <= 0.0:
+        return 1.0
+    z = max((abs(s.charge) for s in model.species), default=1.0)
+    rt = GAS_CONSTANT * model.temperature
+    if boundary.surface_charge:
+        # Grahame: osmotic pressure excess at the wall = sigma²/(2 eps)
+        excess = boundary.surface_charge**2 / (2 * permittivity * VACUUM_PERMITTIVITY * rt)
+        return 1.0 + z**2 * excess / sum_z2c
+    if boundary.potential is None or len(boundary.concentration) == len(model.species):
+        return 1.0
+    others = [b.potential for n, b in model.boundaries.items() if n != name and b.potential is not None]
+    drop = boundary.potential - (sum(others) / len(others) if others else 0.0)
+    walls = sum(len(b.concentration) < len(model.species) for b in model.boundaries.values())
+    zeta = abs(drop) / thermal_voltage(model.temperature) / max(1, walls) * (z if z else 1.0)
+    capacitance = boundary.stern_capacitance
+    if boundary.concentration:
+        # a selective contact is held at its concentration; what varies beside it is the space charge
+        held = sum(s.charge**2 * boundary.concentration.get(s.name, 0.0) for s in model.species)
+        return max(1.0, held / sum_z2c)
+    if capacitance:
+        # the series capacitance takes what the diffuse layer, a far larger capacitance at high zeta, does not
+        eps = permittivity * VACUUM_PERMITTIVITY
+        sigma = capacitance * abs(drop)
+        return 1.0 + min(math.exp(min(zeta, 300.0)), z**2 * sigma**2 / (2 * eps * rt * sum_z2c))
+    return math.exp(min(zeta, 90.0))
+
+
+def build_mesh(
+    model: Model,
+    geometry: Geometry,
+    options: MeshOptions | None = None,
+    *,
+    profiles: Profiles | None = None,
+    probes: Sequence[float] = (),
+    shortest_time: float | None = None,
+) -> Mesh:
+    """Mesh of an interval, graded for `model`.
+
+    Parameters
+    ----------
+    model : Model
+    geometry : Geometry
+    options : MeshOptions, optional
+    profiles : mapping of region to mapping of species to callable, optional
+        Initial concentrations (mol/m³) as functions of position (m).
+    probes : sequence of float
+        Positions at which a node is wanted, m.
+    shortest_time : float, optional
+        First time of interest of a transient, s; diffusion layers of that age are resolved.
+    """
+    options = options or MeshOptions()
+    profiles = profiles or {}
+    ends = geometry.interfaces
+    left, right = ends[0], ends[-1]
+    breakpoints = sorted({*ends, *(p for p in probes if left < p < right)})
+    breakpoints = _merge_close(breakpoints, ends)
+    split = model.physics == "electroneutral"
+    outside = [n for n, b in model.boundaries.items() if needs_outside_node(b, model.physics)]
+    largest_size = min(geometry.length / 50, max(length for _, length in geometry.regions) / 24)
+    if options.grading == "uniform":
+        count = options.nodes - 1 if options.nodes else 200
+        positions = graded_positions(breakpoints, [], growth=0.0, largest=geometry.length / count,
+                                     nodes=options.nodes, refine=options.refine)
+        return interval_mesh(geometry, positions, split=split, outside=outside)
+
+    sources = []
+    largest, _ = _region_sums(model, geometry, profiles)
+    diffusivity = max((s.diffusivity for s in model.species), default=0.0)
+    for r, region in enumerate(model.regions):
+        length = geometry.regions[r][1]
+        names = ("left" if r == 0 else "", "right" if r + 1 == len(model.regions) else "")
+        for end, name in zip((ends[r], ends[r + 1]), names):
+            size = length / 16
+            if model.physics != "electroneutral":
+                enhanced = largest[r] * (_wall_enhancement(model, name, largest[r], region.relative_permittivity)
+                                         if name else 1.0)
+                size = min(size, options.layer_fraction
+                           * debye_length(model.temperature, region.relative_permittivity, enhanced))
+            else:
+                size = length / 200
+            if shortest_time is not None and diffusivity > 0.0:
+                size = min(size, 0.04 * math.sqrt(diffusivity * shortest_time))
+            if options.smallest is not None:
+                size = max(size, options.smallest)
+            sources.append(SizeSource(end, size))
+    sources += _profile_sources(model, geometry, profiles)
+    positions = graded_positions(breakpoints, sources, growth=options.growth, largest=largest_size,
+                                 nodes=options.nodes, refine=options.refine)
+    return interval_mesh(geometry, positions, split=split, outside=outside)
+
+
+def _merge_close(breakpoints: list[float], ends: Sequence[float]) -> list[float]:
+    """Drop probes that coincide with an interface up to rounding."""
+    tolerance = 1e-9 * (ends[-1] - ends[0])
+    kept = list(ends)
+    for p in breakpoints:
+        if all(abs(p - other) > tolerance for other in kept):
+            kept.append(p)
+    return sorted(kept)
+
+
+def _profile_sources(model: Model, geometry: Geometry, profiles: Profiles) -> list[SizeSource]:
+    """Sizes that follow the steepness of given initial profiles."""
+    sources = []
+    for name, own in profiles.items():
+        start, end = geometry.extent(name)
+        x = np.linspace(start, end, 401)
+        for profile in own.values():
+            c = np.broadcast_to(profile(x), x.shape)
+            span = c.max() - c.min()
+            if span <= 1e-12 * abs(c).max():
+                continue
+            slope = np.abs(np.gradient(c, x))
+            steep = np.flatnonzero(slope > 0.2 * slope.max())
+            size = span / slope.max() * 0.06
+            sources += [SizeSource(float(x[i]), float(size)) for i in steep[:: max(1, steep.size // 12)]]
+    return sources

@@ -1,0 +1,455 @@
+"""The coupled discrete equations ``M du/dt + r(u) = 0`` with their exact Jacobian.
+
+Unknowns are interleaved by node: w_1 ... w_n (concentrations referred to solution) and phi (in RT/F); after them one
+voltage per floating terminal, which borders the matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from npsolver._ext.boundary import FixedRows
+from npsolver._ext.cell_terms import CellTerms
+from npsolver._ext.edge_flux import EdgeFlux
+from npsolver._ext.update import update as newton_update
+from npsolver.discretisation.chunks import chunked_edges
+from npsolver.discretisation.coefficients import Coefficients
+from npsolver.discretisation.pattern import block_pattern, connected_labels
+from npsolver.discretisation.reactions import reaction_terms
+from npsolver.discretisation.terminals import Terminal, terminals
+from npsolver.errors import ConvergenceError, InputError
+from npsolver.linear import BlockTridiagonal
+from npsolver.mesh import Mesh
+from npsolver.model import Model
+
+# Largest change of potential (in RT/F) of one Newton update.
+POTENTIAL_LIMIT = 8.0
+
+
+class System:
+    """Discrete Nernst-Planck-Poisson (or electroneutral) equations of one model on one mesh.
+
+    Parameters
+    ----------
+    model : Model
+    mesh : Mesh
+    coefficients : Coefficients
+    num_threads : int
+
+    Attributes
+    ----------
+    size : int
+        Number of unknowns.
+    block_size : int
+        Unknowns per node: species and potential.
+    """
+
+    def __init__(self, model: Model, mesh: Mesh, coefficients: Coefficients, *, num_threads: int = 1):
+        self.model, self.mesh, self.coefficients, self.num_threads = model, mesh, coefficients, num_threads
+        self.n_species = len(model.species)
+        self.block_size = self.n_species + 1
+        self.charge = np.array([species.charge for species in model.species], dtype=float)
+        pattern = block_pattern(mesh.edges, mesh.n_nodes)
+        if not pattern.is_chain:
+            raise InputError("only one-dimensional meshes are supported")
+        self._pattern = pattern
+        order, chunks = chunked_edges(mesh.edges, mesh.n_nodes)
+        classes = _charge_classes(self.charge, with_drift=coefficients.drift.size > 0)
+        self._edge_order = order
+        self._edges = EdgeFlux(
+            edges=np.ascontiguousarray(mesh.edges[order]),
+            conductance=coefficients.conductance[order],
+            region=mesh.edge_region[order],
+            mobility=coefficients.mobility,
+            permittivity=coefficients.permittivity,
+            species_class=classes[0],
+            species_sign=classes[1],
+            class_charge=classes[2],
+            class_peclet=np.ascontiguousarray(coefficients.inverse_diffusivity[:, classes[3]]),
+            drift=coefficients.drift[order] if coefficients.drift.size else coefficients.drift,
+            block_kl=pattern.kl[order],
+            block_lk=pattern.lk[order],
+            block_diagonal=pattern.diagonal,
+            chunks=chunks,
+        )
+        self._reactions = reaction_terms(model, mesh, coefficients, pattern.diagonal)
+        self.linear_solver = BlockTridiagonal(mesh.n_nodes, self.block_size)
+        self.electroneutral = model.physics == "electroneutral"
+        # set by time integration of the electroneutral equations
+        self.current_form = False
+        laws = terminals(model, mesh, coefficients)
+        self._set_structure(laws)
+        self.set_values(laws)
+        self.counts = {"residuals": 0, "factorisations": 0, "solves": 0}
+
+    # ------------------------------------------------------------------ boundary laws
+
+    def _set_structure(self, laws: Sequence[Terminal]) -> None:
+        """Which rows are fixed, which terminals float: all that does not change with the values of the laws."""
+        n, m, ns = self.mesh.n_nodes, self.block_size, self.n_species
+        self.terminals = list(laws)
+        self.floating = [t for t in laws if t.floating]
+        self._n_local = n * m
+        self.size = n * m + len(self.floating)
+        rows: list[int] = []
+        held_slots, potential_slots = [], []
+        for t in laws:
+            for node in t.nodes:
+                for i in np.flatnonzero(t.held):
+                    held_slots.append((len(rows), t.name, int(i)))
+                    rows.append(int(node) * m + int(i))
+                if t.has_potential and t.capacitance == 0.0:
+                    potential_slots.append((len(rows), t.name))
+                    rows.append(int(node) * m + ns)
+        # species that cannot be at a node (excluded, or beyond a surface they cannot cross) keep a fixed unknown
+        reachable = self.coefficients.capacity > 0.0
+        open_edge = self.coefficients.mobility[self.mesh.edge_region] > 0.0
+        for side in (0, 1):
+            np.logical_or.at(reachable, self.mesh.edges[:, side], open_edge)
+        absent = np.flatnonzero(np.pad(~reachable, ((0, 0), (0, 1))).ravel())
+        rows += np.setdiff1d(absent, rows).tolist()
+        order = np.argsort(rows, kind="stable")
+        position = np.empty(len(rows), dtype=int)
+        position[order] = np.arange(len(rows))
+        self.fixed_rows = np.array(rows, dtype=np.int32)[order]
+        self._fixed_value = np.zeros(len(rows))
+        self._held_slots = [(position[p], name, i) for p, name, i in held_slots]
+        self._potential_slots = [(position[p], name) for p, name in potential_slots]
+        names = [t.name for t in self.floating]
+        self._floating_slots = [(p, names.index(name)) for p, name in self._potential_slots if name in names]
+        self._fixed = FixedRows(
+            row=self.fixed_rows,
+            pointer=self._pattern.pointer,
+            block_diagonal=self._pattern.diagonal,
+            block_size=m,
+        )
+        self._source = np.zeros((n, m))
+        self._fixed_charge = np.zeros(n)
+        self._cells = CellTerms(
+            capacity=self.coefficients.capacity,
+            fixed_charge=self._fixed_charge,
+            charge=self.charge,
+            block_diagonal=self._pattern.diagonal,
+        )
+        mass = np.zeros((n, m))
+        mass[:, :ns] = self.coefficients.capacity
+        self._mass = mass.ravel()
+        self._mass[self.fixed_rows] = 0.0
+        positive = np.zeros((n, m), dtype=np.uint8)
+        positive[:, :ns] = 1
+        self._positive = positive.ravel()
+        self._positive[self.fixed_rows] = 0
+        self._concentration_index = np.flatnonzero(self._positive)
+        self._scratch = np.empty(self.size)
+        self._border = np.zeros((len(self.floating), self._n_local))
+        self._row = np.zeros((len(self.floating), self._n_local))
+        self._corner = np.zeros((len(self.floating), len(self.floating)))
+        self._displacement_rows = self._displacement_border()
+
+    def set_values(self, laws: Sequence[Terminal], load: float = 1.0) -> None:
+        """Take new values of the same boundary laws; `load` scales potentials, currents, charges and fluxes.
+
+        `load` < 1 is the embedding that continuation follows: at 0 nothing but the given concentrations is left.
+        """
+        m, ns = self.block_size, self.n_species
+        by_name = {t.name: t for t in laws}
+        self.terminals = list(laws)
+        self.floating = [t for t in laws if t.floating]
+        self._load = load
+        for slot, name, i in self._held_slots:
+            self._fixed_value[slot] = by_name[name].value[i]
+        for slot, name in self._potential_slots:
+            potential = by_name[name].potential
+            if potential is not None:
+                self._fixed_value[slot] = potential * load
+        self._source[:] = 0.0
+        self._fixed_charge[:] = self.coefficients.fixed_charge * load
+        self._robin = []  # row, capacitance, potential, index among the floating terminals or -1
+        for t in laws:
+            which = self.floating.index(t) if t.floating else -1
+            for node, inner, area in zip(t.nodes, t.inner_nodes, t.areas):
+                self._source[inner, :ns] += t.influx * (area * load)
+                if t.has_potential and t.capacitance > 0.0:
+                    potential = 0.0 if t.potential is None else t.potential * load
+                    self._robin.append((int(node) * m + ns, t.capacitance * area, potential, which))
+                elif t.surface_charge:
+                    self._fixed_charge[node] += t.surface_charge * area * load
+        self._has_source = bool(np.any(self._source))
+
+    def _displacement_border(self) -> list[tuple[np.ndarray, np.ndarray, float]]:
+        """Charge of each floating terminal as a linear function: columns, weights, weight of its own voltage."""
+        m, ns = self.block_size, self.n_species
+        result = []
+        for t in self.floating:
+            row = np.zeros(self._n_local)
+            own = 0.0
+            for node, area in zip(t.nodes, t.areas):
+                if t.capacitance > 0.0:
+                    row[node * m + ns] -= t.capacitance * area
+                    own += t.capacitance * area
+                    continue
+                touching = np.flatnonzero(np.any(self.mesh.edges == node, axis=1))
+                for e in touching:
+                    k, other = self.mesh.edges[e]
+                    other = other if k == node else k
+                    g = self.coefficients.permittivity[self.mesh.edge_region[e]] * self.coefficients.conductance[e]
+                    row[node * m + ns] += g
+                    row[other * m + ns] -= g
+                row[node * m : node * m + ns] -= self.charge * self.coefficients.capacity[node]
+            columns = np.flatnonzero(row)
+            result.append((columns, row[columns], own))
+        return result
+
+    def takes(self, model: Model) -> bool:
+        """Whether `model` differs from the present one in boundary values only."""
+        if model is self.model:
+            return True
+        same = ("species", "regions", "temperature", "physics", "reactions", "velocity")
+        if any(getattr(model, name) != getattr(self.model, name) for name in same):
+            return False
+        if model.boundaries.keys() != self.model.boundaries.keys():
+            return False
+        return all(_structure(law) == _structure(self.model.boundaries[name]) for name, law in model.boundaries.items())
+
+    def set_model(self, model: Model) -> None:
+        """Take the boundary values of a model with the same structure; InputError for another one."""
+        if not self.takes(model):
+            raise InputError("a boundary law changes its kind; only its values can change during a run", key="boundary")
+        self.model = model
+        self.set_values(terminals(model, self.mesh, self.coefficients))
+
+    # ------------------------------------------------------------------ residual and Jacobian
+
+    def _natural(self, u, out, blocks, shift):
+        """Balances of every node before boundary values replace rows; `out` has one entry per nodal unknown."""
+        out[:] = 0.0
+        self._edges.assemble(u, out, blocks, self.num_threads)
+        if self._reactions is not None:
+            self._reactions.assemble(u, out, blocks)
+        if self._has_source:
+            out -= self._source.ravel()
+        if self.current_form:
+            self._sum_currents(out, blocks)
+            self._cells.assemble_storage(blocks, shift)
+            return
+        self._cells.assemble(u, out, blocks, shift)
+        for row, capacitance, potential, which in self._robin:
+            voltage = potential if which < 0 else u[self._n_local + which]
+            out[row] -= capacitance * (voltage - u[row])
+            if blocks is not None:
+                node, j = divmod(row, self.block_size)
+                blocks[self._pattern.diagonal[node], j, j] += capacitance
+
+    def _sum_currents(self, out, blocks):
+        """Replace neutrality by its time derivative, div sum z_i J_i = 0, which lowers the index of the DAE to 1."""
+        ns = self.n_species
+        rows = out.reshape(-1, self.block_size)
+        rows[:, ns] = rows[:, :ns] @ self.charge
+        if blocks is not None:
+            np.einsum("i,bij->bj", self.charge, blocks[:, :ns, :], out=blocks[:, ns, :])
+
+    def _terminal_current(self, terminal: Terminal, natural) -> float:
+        """Ionic current into the domain, from the balances of the held species and the imposed fluxes."""
+        m, ns = self.block_size, self.n_species
+        held = natural[: self._n_local].reshape(-1, m)[terminal.nodes, :ns][:, terminal.held].sum(axis=0)
+        imposed = terminal.influx * (terminal.areas.sum() * self._load)
+        return float(self.charge[terminal.held] @ held + self.charge @ imposed)
+
+    def residual(self, u: np.ndarray, out: np.ndarray) -> None:
+        """r(u) into `out` ((size,) float64)."""
+        self.counts["residuals"] += 1
+        local = out[: self._n_local]
+        self._natural(u, local, None, 0.0)
+        for index, t in enumerate(self.floating):
+            out[self._n_local + index] = self._terminal_current(t, local) - t.current * self._load
+        self._fixed.apply(u, self.held_values(u), local, None)
+
+    def held_values(self, u: np.ndarray) -> np.ndarray:
+        """Values of `fixed_rows`, with the present voltages of floating terminals."""
+        for position, which in self._floating_slots:
+            self._fixed_value[position] = u[self._n_local + which]
+        return self._fixed_value
+
+    def assemble(self, u: np.ndarray, out: np.ndarray, shift: float = 0.0) -> None:
+        """r(u) into `out`, and ``shift * M + dr/du`` into the linear solver's matrix."""
+        self.counts["residuals"] += 1
+        blocks = self.linear_solver.blocks
+        blocks[:] = 0.0
+        local = out[: self._n_local]
+        self._natural(u, local, blocks, shift)
+        if self.floating:
+            self._assemble_border(local, out, blocks, shift)
+        self._fixed.apply(u, self.held_values(u), local, blocks)
+
+    def _assemble_border(self, local, out, blocks, shift):
+        m, ns = self.block_size, self.n_species
+        pattern = self._pattern
+        for index, t in enumerate(self.floating):
+            out[self._n_local + index] = self._terminal_current(t, local) - t.current * self._load
+            row, column = self._row[index], self._border[index]
+            row[:] = 0.0
+            column[:] = 0.0
+            weight = np.where(t.held, self.charge, 0.0)
+            for node, area in zip(t.nodes, t.areas):
+                for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
+                    start = pattern.column[block] * m
+                    row[start : start + m] += weight @ blocks[block, :ns]
+                # held concentrations do not change: their storage is not a current
+                row[node * m : node * m + ns] -= shift * weight * self.coefficients.capacity[node]
+                column[node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -1.0
+            columns, weights, own = self._displacement_rows[index]
+            row[columns] += shift * weights
+            self._corner[index, index] = shift * own
+
+    def factorise(self) -> None:
+        """Factorise the matrix that `assemble` left behind."""
+        self.counts["factorisations"] += 1
+        self.linear_solver.factorise()
+        if self.floating:
+            for column in self._border:
+                self.linear_solver.solve(column)  # A^-1 times border
+            schur = self._corner - self._row @ self._border.T
+            try:
+                self._schur = np.linalg.inv(schur)
+            except np.linalg.LinAlgError as error:
+                raise ConvergenceError("a floating terminal is not connected: no current can flow there") from error
+
+    def linearise(self, u: np.ndarray, shift: float) -> None:
+        """Build and factorise ``shift * M + dr/du`` at `u`."""
+        self.assemble(u, self._scratch, shift)
+        self.factorise()
+
+    def solve(self, b: np.ndarray, out: np.ndarray) -> None:
+        """out = (shift M + J)^-1 b with the last factorisation."""
+        self.counts["solves"] += 1
+        out[:] = b
+        local = out[: self._n_local]
+        self.linear_solver.solve(local)
+        if self.floating:
+            voltage = self._schur @ (b[self._n_local :] - self._row @ local)
+            out[self._n_local :] = voltage
+            local -= voltage @ self._border
+
+    # ------------------------------------------------------------------ time derivative
+
+    def mass(self, v: np.ndarray, out: np.ndarray) -> None:
+        """out = M v."""
+        np.multiply(self._mass, v[: self._n_local], out=out[: self._n_local])
+        for index, (columns, weights, own) in enumerate(self._displacement_rows):
+            out[self._n_local + index] = weights @ v[columns] + own * v[self._n_local + index]
+
+    # ------------------------------------------------------------------ Newton's protocol
+
+    def update(self, u: np.ndarray, du: np.ndarray, out: np.ndarray, norms: np.ndarray) -> None:
+        """out = u + du with positive concentrations; norms = (relative change of w, change of phi, limited)."""
+        bad = newton_update(u, du, out, self.block_size, self._positive, POTENTIAL_LIMIT, norms)
+        if bad >= 0:
+            raise ConvergenceError("the Newton update is not finite")
+        out[self._n_local :] = u[self._n_local :] + du[self._n_local :]
+
+    def admissible(self, u: np.ndarray) -> bool:
+        """All concentrations positive, everything finite."""
+        return bool(u[self._concentration_index].min() > 0.0) and bool(np.isfinite(u.sum()))
+
+    def scaled_residual(self, u: np.ndarray) -> float:
+        """Largest residual relative to the sum of the magnitudes in its row."""
+        out = np.empty(self.size)
+        self.assemble(u, out)
+        m, pattern = self.block_size, self._pattern
+        nodes = np.repeat(np.arange(self.mesh.n_nodes), np.diff(pattern.pointer))
+        terms = np.einsum("bij,bj->bi", np.abs(self.linear_solver.blocks), np.abs(u[: self._n_local].reshape(-1, m)[
+            pattern.column]))
+        scale = np.zeros((self.mesh.n_nodes, m))
+        np.add.at(scale, nodes, terms)
+        scale = np.maximum(scale.ravel(), np.abs(self._source.ravel()))
+        ratio = np.abs(out[: self._n_local])
+        return float(np.max(np.divide(ratio, scale, out=ratio, where=scale > 0.0)))
+
+    def distance(self, u: np.ndarray, v: np.ndarray) -> float:
+        """Largest change from u to v: relative for concentrations, in RT/F for potentials."""
+        index = self._concentration_index
+        relative = np.abs(v[index] - u[index]) / np.abs(u[index]) if index.size else np.zeros(1)
+        potential = np.abs(v - u)[self.block_size - 1 : self._n_local : self.block_size]
+        return float(max(relative.max(), potential.max()))
+
+    def extrapolate(self, before: np.ndarray, here: np.ndarray, ratio: float) -> np.ndarray:
+        """here + ratio (here - before), geometrically for concentrations so that they stay positive."""
+        guess = here + ratio * (here - before)
+        index = self._concentration_index
+        guess[index] = here[index] * (here[index] / before[index]) ** ratio
+        return guess
+
+    def with_held_values(self, u: np.ndarray) -> np.ndarray:
+        """A copy of `u` that satisfies the rows of given values."""
+        result = u.copy()
+        result[self.fixed_rows] = self.held_values(result)
+        return result
+
+    def has_closed_species(self) -> bool:
+        """Whether some species has a part of the domain where no boundary holds it, so that its amount is conserved."""
+        n, m = self.mesh.n_nodes, self.block_size
+        held = np.zeros((n, m), dtype=bool)
+        for t in self.terminals:
+            held[np.ix_(t.nodes, np.flatnonzero(t.held))] = True
+        open_edge = self.coefficients.mobility[self.mesh.edge_region] > 0.0
+        reacting = set() if self._reactions is None else {
+            self.model.species_index(name) for r in self.model.reactions for name in [*r.reactants, *r.products]
+        }
+        for i in range(self.n_species):
+            if i in reacting and held[:, i].any():
+                continue
+            label = connected_labels(self.mesh.edges[open_edge[:, i]], n)
+            exists = self.coefficients.capacity[:, i] > 0.0
+            supplied = np.unique(label[held[:, i]])
+            if not np.isin(label[exists], supplied).all():
+                return True
+        return False
+
+    def error_norm(self, error: np.ndarray, u_old: np.ndarray, u_new: np.ndarray, rtol: float) -> float:
+        """Root mean square of a local error, in units of rtol (|w| + 1e-3 largest w of the species) and rtol RT/F."""
+        weight = np.maximum(np.abs(u_old), np.abs(u_new))
+        n, m = self.mesh.n_nodes, self.block_size
+        by_node = weight[: self._n_local].reshape(n, m)
+        by_node[:, :-1] += 1e-3 * by_node[:, :-1].max(axis=0) + 1e-30
+        by_node[:, -1] = 1.0
+        weight[self._n_local :] = 1.0
+        np.divide(error, weight, out=weight)
+        return float(np.sqrt(np.dot(weight, weight) / weight.size)) / rtol
+
+    def natural_residual(self, u: np.ndarray) -> np.ndarray:
+        """Balances (n_nodes, block_size) before boundary values replace rows: what must come from outside."""
+        out = np.empty(self._n_local)
+        self._natural(u, out, None, 0.0)
+        return out.reshape(-1, self.block_size)
+
+    def fluxes(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Molar flow (n_species, n_edges) and electric displacement (n_edges,) through every face, K to L."""
+        flux = np.empty((self.n_species, self.mesh.n_edges))
+        displacement = np.empty(self.mesh.n_edges)
+        self._edges.fluxes(u, flux, displacement)
+        back = np.empty_like(self._edge_order)
+        back[self._edge_order] = np.arange(back.size)
+        return flux[:, back], displacement[back]
+
+
+def _structure(law) -> tuple:
+    """What decides which rows a boundary replaces."""
+    return (
+        frozenset(law.concentration),
+        law.potential is None,
+        law.current is None,
+        law.stern_capacitance is None or law.stern_capacitance,
+    )
+
+
+def _charge_classes(charge: np.ndarray, with_drift: bool):
+    """Class and sign of every species, charge of every class, a species of every class."""
+    if with_drift:
+        n = charge.size
+        ones = np.ones(n, dtype=np.int32)
+        return np.arange(n, dtype=np.int32), ones, charge.copy(), np.arange(n)
+    magnitude, first, index = np.unique(np.abs(charge), return_index=True, return_inverse=True)
+    sign = np.where(charge < 0, -1, 1).astype(np.int32)
+    return index.astype(np.int32), sign, magnitude, first

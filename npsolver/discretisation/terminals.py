@@ -1,0 +1,110 @@
+"""Boundary laws as rows of the system: held values, sources, series capacitances and floating terminals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from npsolver.discretisation.coefficients import Coefficients
+from npsolver.errors import InputError
+from npsolver.mesh import Mesh
+from npsolver.model import Boundary, Model
+from npsolver.units import FARADAY
+
+
+@dataclass
+class Terminal:
+    """One boundary, dimensionless.
+
+    Attributes
+    ----------
+    name : str
+    nodes : (n,) int32
+        Nodes that carry the held values.
+    areas : (n,) float64
+    held : (n_species,) bool
+        Species with a given concentration.
+    value : (n_species,) float64
+        That concentration.
+    influx : (n_species,) float64
+        Imposed molar inflow per area.
+    potential, current, surface_charge : float or None
+    capacitance : float
+        Per area, in series with the potential; 0 means none.
+    inner_nodes : (n,) int32
+        Where imposed fluxes enter: the node next to an outside node, otherwise `nodes`.
+    """
+
+    name: str
+    nodes: np.ndarray
+    areas: np.ndarray
+    held: np.ndarray
+    value: np.ndarray
+    influx: np.ndarray
+    potential: float | None
+    current: float | None
+    surface_charge: float | None
+    capacitance: float
+    inner_nodes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+
+    @property
+    def floating(self) -> bool:
+        return self.current is not None
+
+    @property
+    def has_potential(self) -> bool:
+        return self.potential is not None or self.floating
+
+
+def needs_outside_node(boundary: Boundary, physics: str) -> bool:
+    """Whether the surface joins two electroneutral phases whose potentials may differ (Donnan)."""
+    if physics != "electroneutral":
+        return False
+    return bool(boundary.concentration) or boundary.potential is not None or boundary.current is not None
+
+
+def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Terminal]:
+    """All boundaries of `mesh` with the laws that `model` gives them (none: blocking, uncharged)."""
+    scales, area_scale = coefficients.scales, coefficients.area_scale
+    unit_area = area_scale if mesh.coordinates != "cartesian" or mesh.dimension > 1 else 1.0
+    n_species = len(model.species)
+    result = []
+    for name, (nodes, areas) in mesh.boundaries.items():
+        law = model.boundaries.get(name, Boundary(name))
+        if model.physics == "electroneutral":
+            if law.surface_charge:
+                raise InputError("the electroneutral model has no surface charge", key=f"boundary.{name}")
+            if law.stern_capacitance:
+                raise InputError("the electroneutral model has no Stern layer", key=f"boundary.{name}")
+            if (law.potential is not None or law.current is not None) and not law.concentration:
+                raise InputError(
+                    "in the electroneutral model a potential or current needs a species that can cross: give its "
+                    "concentration, or use physics = 'pnp'",
+                    key=f"boundary.{name}",
+                )
+        held = np.zeros(n_species, dtype=bool)
+        value, influx = np.zeros(n_species), np.zeros(n_species)
+        for i, species in enumerate(model.species):
+            if species.name in law.concentration:
+                held[i], value[i] = True, law.concentration[species.name] / scales.concentration
+            influx[i] = law.flux.get(species.name, 0.0) / scales.flux
+        outside = needs_outside_node(law, model.physics)
+        inner = nodes + (1 if name == "left" else -1) if outside else nodes
+        capacitance = law.stern_capacitance or 0.0
+        result.append(
+            Terminal(
+                name=name,
+                nodes=nodes,
+                areas=areas / area_scale,
+                held=held,
+                value=value,
+                influx=influx,
+                potential=None if law.potential is None else law.potential / scales.potential,
+                current=None if law.current is None else law.current / (FARADAY * scales.flux * unit_area),
+                surface_charge=None if law.surface_charge is None else law.surface_charge / scales.surface_charge,
+                capacitance=capacitance * scales.potential / scales.surface_charge,
+                inner_nodes=inner.astype(np.int32),
+            )
+        )
+    return result

@@ -1,0 +1,41 @@
+"""Direct solver of chains: block LU in one sweep, linear in the number of nodes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npsolver._ext import block_tridiagonal as kernel
+from npsolver.errors import ConvergenceError
+
+
+class BlockTridiagonal:
+    """Matrix of m x m blocks whose node graph is a chain.
+
+    Parameters
+    ----------
+    n : int
+        Number of block rows.
+    m : int
+        Block size.
+
+    Attributes
+    ----------
+    blocks : (3 n - 2, m, m) float64
+        Filled by the caller in the order diagonal, upper | lower, diagonal, upper | ...; `factorise` destroys it.
+    """
+
+    name = "block tridiagonal LU"
+
+    def __init__(self, n: int, m: int):
+        self.blocks = np.zeros((3 * n - 2, m, m))
+        self._pivot = np.zeros((n, m), dtype=np.uint8)
+
+    def factorise(self) -> None:
+        """Factorise `blocks` in place; ConvergenceError if a diagonal block is singular."""
+        row = kernel.factor(self.blocks, self._pivot)
+        if row >= 0:
+            raise ConvergenceError(f"the linear system is singular or not finite at node {row}")
+
+    def solve(self, x: np.ndarray) -> None:
+        """Overwrite the right-hand side `x` ((n m,) float64) with the solution."""
+        kernel.solve(self.blocks, self._pivot, x)

@@ -1,0 +1,145 @@
+"""Newton's method with an update rule and a stopping norm that the system supplies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Protocol
+
+import numpy as np
+
+from npsolver.errors import ConvergenceError
+
+
+class NonlinearSystem(Protocol):
+    """What Newton needs to know."""
+
+    size: int
+
+    def assemble(self, u: np.ndarray, out: np.ndarray, shift: float = 0.0) -> None:
+        """Residual into `out`; matrix kept inside."""
+
+    def factorise(self) -> None:
+        """Factorise that matrix."""
+
+    def solve(self, b: np.ndarray, out: np.ndarray) -> None:
+        """out = matrix^-1 b."""
+
+    def mass(self, v: np.ndarray, out: np.ndarray) -> None:
+        """out = M v."""
+
+    def update(self, u: np.ndarray, du: np.ndarray, out: np.ndarray, norms: np.ndarray) -> None:
+        """out = u + du, limited; norms = (relative change, change of potential, 1.0 if limited)."""
+
+    def scaled_residual(self, u: np.ndarray) -> float:
+        """Largest residual relative to the magnitude of the terms in its row."""
+
+
+@dataclass(frozen=True)
+class NewtonOptions:
+    """When to stop.
+
+    Attributes
+    ----------
+    tolerance : float
+        On the largest scaled update; convergence is quadratic, so the result is far more accurate than this.
+    max_iterations : int
+    round_off : float
+        Largest scaled residual at which a stagnating iteration counts as converged.
+    """
+
+    tolerance: float = 1e-8
+    max_iterations: int = 60
+    round_off: float = 1e-11
+
+    def __post_init__(self):
+        if not 0.0 < self.tolerance < 1.0:
+            raise ValueError(f"tolerance must lie between 0 and 1, got {self.tolerance}")
+        if self.max_iterations < 1:
+            raise ValueError(f"max_iterations must be at least 1, got {self.max_iterations}")
+
+
+@dataclass
+class NewtonResult:
+    """Outcome of one nonlinear solution.
+
+    Attributes
+    ----------
+    u : (size,) float64
+    iterations : int
+    updates : list of float
+        Largest scaled update of every iteration.
+    assembly_seconds, linear_seconds : float
+    """
+
+    u: np.ndarray
+    iterations: int = 0
+    updates: list[float] = field(default_factory=list)
+    assembly_seconds: float = 0.0
+    linear_seconds: float = 0.0
+
+
+def newton(
+    system: NonlinearSystem,
+    u: np.ndarray,
+    options: NewtonOptions | None = None,
+    *,
+    shift: float = 0.0,
+    previous: np.ndarray | None = None,
+) -> NewtonResult:
+    """Solve ``shift M (u - previous) + r(u) = 0``.
+
+    Parameters
+    ----------
+    system : NonlinearSystem
+    u : (size,) float64
+        Start; not changed.
+    options : NewtonOptions, optional
+    shift : float
+        0 for a steady state, 1/dt for a step of implicit Euler.
+    previous : (size,) float64, optional
+        State at the beginning of the step; needed with `shift`.
+
+    Raises
+    ------
+    ConvergenceError
+        With the updates so far and the iterate of the smallest update.
+    """
+    options = options or NewtonOptions()
+    result = NewtonResult(u.copy())
+    now, following = result.u, np.empty_like(u)
+    residual, du, storage = np.empty(system.size), np.empty(system.size), np.empty(system.size)
+    norms = np.empty(3)
+    best, best_size = now, np.inf
+    for _ in range(options.max_iterations):
+        start = perf_counter()
+        system.assemble(now, residual, shift)
+        if shift:
+            system.mass(now - previous, storage)
+            residual += shift * storage
+        np.negative(residual, out=residual)
+        middle = perf_counter()
+        system.factorise()
+        system.solve(residual, du)
+        end = perf_counter()
+        result.assembly_seconds += middle - start
+        result.linear_seconds += end - middle
+        system.update(now, du, following, norms)
+        size = max(norms[0], norms[1])
+        result.updates.append(size)
+        result.iterations += 1
+        now, following = following, now
+        if size <= options.tolerance and not norms[2]:
+            result.u = now
+            return result
+        if size < best_size:
+            best, best_size = now.copy(), size
+        elif size < 1e-4 and size >= 0.5 * best_size and system.scaled_residual(now) <= options.round_off:
+            # the last digits of very small unknowns wander at round-off
+            result.u = now
+            return result
+    raise ConvergenceError(
+        f"Newton did not converge in {options.max_iterations} iterations (last scaled update {size:.2g})",
+        history=result,
+        best=best,
+    )

@@ -1,0 +1,62 @@
+"""How well mass and charge balance: relative defects, and when a result must be refused."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npsolver.discretisation import System
+from npsolver.observables.fields import nodal
+from npsolver.observables.terminals import inflow
+
+# A defect beyond this is no round-off.
+LARGEST_DEFECT = 1e-6
+# Fluxes below this (in D c/L) are no transport: defects are measured against at least this.
+SMALLEST_FLUX = 1e-6
+
+
+def steady_defects(system: System, u: np.ndarray) -> dict[str, float]:
+    """Relative imbalance of every species without reactions and of the current by two routes.
+
+    The first route adds the inflows at the outer surfaces, the second integrates the fluxes over the volume with a
+    test function that falls linearly in sum 1/g from one terminal to the other.
+    """
+    natural = system.natural_residual(u)
+    flow, _ = system.fluxes(u)
+    floor = SMALLEST_FLUX * round_off_scale(system, u)
+    defects = {}
+    reacting = {name for r in system.model.reactions for name in [*r.reactants, *r.products]}
+    molar = {t.name: inflow(system, t, natural) for t in system.terminals}
+    gross = max(float(np.abs(system.charge) @ np.abs(flow).max(axis=1, initial=0.0)), floor)
+    for i, species in enumerate(system.model.species):
+        if species.name in reacting:
+            continue
+        scale = max(float(np.abs(flow[i]).max(initial=0.0)), floor)
+        defects[f"mass[{species.name}]"] = abs(float(sum(m[i] for m in molar.values()))) / scale
+    defects["current"] = abs(float(sum(system.charge @ m for m in molar.values()))) / gross
+    if "left" in molar:
+        weight = 1.0 / system.coefficients.conductance
+        volume_route = float(weight @ (system.charge @ flow)) / float(weight.sum())
+        defects["current_two_routes"] = abs(volume_route - float(system.charge @ molar["left"])) / gross
+    return defects
+
+
+def round_off_scale(system: System, u: np.ndarray) -> float:
+    """max over species of D c/L in the dimensionless units."""
+    c = system.coefficients
+    largest = nodal(system, u)[:, : system.n_species].max(axis=0)
+    return max(float((c.mobility.max(axis=0) * largest).max(initial=0.0)), 1e-30)
+
+
+def amounts(system: System, u: np.ndarray) -> np.ndarray:
+    """Total amount of every species (dimensionless, (n_species,))."""
+    return np.einsum("ki,ki->i", system.coefficients.capacity, nodal(system, u)[:, : system.n_species])
+
+
+def closed_species(system: System) -> list[int]:
+    """Species that neither cross a boundary nor react: their amount must not change."""
+    reacting = {name for r in system.model.reactions for name in [*r.reactants, *r.products]}
+    return [
+        i
+        for i, species in enumerate(system.model.species)
+        if species.name not in reacting and not any(t.held[i] or t.influx[i] for t in system.terminals)
+    ]

@@ -1,0 +1,230 @@
+"""Numbers that a case asks for by kind and place."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from npsolver.discretisation import System
+from npsolver.errors import InputError
+from npsolver.observables.fields import Frame, nodal
+from npsolver.observables.terminals import TerminalValues
+from npsolver.units import FARADAY
+
+
+class Probe(Protocol):
+    """What is asked for: attributes of a request, None where it does not apply."""
+
+    name: str
+    kind: str
+    species: str | None
+    at: float | None
+    region: str | None
+    boundary: str | None
+
+
+def probe_unit(probe: Probe, coordinates: str) -> str:
+    """SI unit of a probe's value."""
+    per = {"cartesian": "/m^2", "cylindrical": "/m", "spherical": ""}[coordinates]
+    if probe.kind in ("average", "minimum", "maximum"):
+        return "mol/m^3" if probe.species else "V"
+    return {
+        "concentration": "mol/m^3",
+        "potential": "V",
+        "field": "V/m",
+        "flux": "mol/m^2/s",
+        "current": "A/m^2",
+        "amount": "mol" + per,
+        "charge": "C" + per,
+        "surface_charge": "C/m^2",
+        "conductance": "S" + per,
+        "equilibrium_defect": "",
+    }[probe.kind]
+
+
+def probe_value(
+    probe: Probe, system: System, u: np.ndarray, frame: Frame, terminals: dict[str, TerminalValues]
+) -> float:
+    """Value of one probe in SI.
+
+    Raises
+    ------
+    InputError
+        If the probe lies outside the domain or names something that is not there.
+    """
+    return _KINDS[probe.kind](probe, system, u, frame, terminals)
+
+
+def _position(probe: Probe, system: System) -> float:
+    x = system.mesh.nodes[:, 0]
+    if probe.boundary is not None:
+        return float(x[0] if probe.boundary == "left" else x[-1])
+    if probe.at is None:
+        raise InputError("expected a position ('at') or a boundary", key=f"observable {probe.name!r}")
+    if not x[0] <= probe.at <= x[-1]:
+        raise InputError(
+            f"at = {probe.at:.6g} m lies outside the domain from {x[0]:.6g} to {x[-1]:.6g} m",
+            key=f"observable {probe.name!r}",
+        )
+    return float(probe.at)
+
+
+def _cell(probe: Probe, system: System) -> int:
+    """Cell of the node nearest to the probe (the mesh has a node there), on the side of its region."""
+    mesh = system.mesh
+    position = _position(probe, system)
+    cells = np.arange(mesh.n_cells)
+    if probe.region is not None:
+        cells = np.flatnonzero(mesh.cell_region == mesh.region_names.index(probe.region))
+    distance = np.abs(mesh.nodes[mesh.cell_node[cells], 0] - position)
+    nearest = cells[distance <= distance.min() * (1 + 1e-12)]
+    return int(nearest[-1] if probe.boundary == "right" else nearest[0])
+
+
+def _species(probe: Probe, system: System) -> int:
+    if probe.species is None:
+        raise InputError("expected a species", key=f"observable {probe.name!r}")
+    return system.model.species_index(probe.species)
+
+
+def _cells_of(probe: Probe, system: System) -> np.ndarray:
+    mesh = system.mesh
+    if probe.region is None:
+        return np.arange(mesh.n_cells)
+    return np.flatnonzero(mesh.cell_region == mesh.region_names.index(probe.region))
+
+
+def _concentration(probe, system, u, frame, terminals):
+    return float(frame.concentration[_species(probe, system), _cell(probe, system)])
+
+
+def _potential(probe, system, u, frame, terminals):
+    return float(frame.potential[system.mesh.cell_node[_cell(probe, system)]])
+
+
+def _edge_value(probe, system, values) -> float:
+    """Linear interpolation between the midpoints of the edges next to the probe; surface edges have no length."""
+    mesh = system.mesh
+    real = np.flatnonzero(mesh.edge_region < len(mesh.region_names))
+    if probe.region is not None:
+        real = real[mesh.edge_region[real] == mesh.region_names.index(probe.region)]
+    middle = mesh.nodes[mesh.edges[real], 0].mean(axis=1)
+    order = np.argsort(middle)
+    return float(np.interp(_position(probe, system), middle[order], values[real][order]))
+
+
+def _field(probe, system, u, frame, terminals):
+    mesh = system.mesh
+    if probe.boundary is not None and not system.electroneutral:
+        region = 0 if probe.boundary == "left" else len(system.model.regions) - 1
+        c = system.coefficients
+        field = terminals[probe.boundary].surface_charge / (c.permittivity[region] * c.scales.permittivity)
+        return field if probe.boundary == "left" else -field
+    drop = frame.potential[mesh.edges[:, 0]] - frame.potential[mesh.edges[:, 1]]
+    return _edge_value(probe, system, drop / mesh.edge_length)
+
+
+def _flux(probe, system, u, frame, terminals):
+    i = _species(probe, system)
+    if probe.boundary is not None:
+        return float(terminals[probe.boundary].flux[i])
+    return _edge_value(probe, system, frame.flux[i])
+
+
+def _current(probe, system, u, frame, terminals):
+    if probe.boundary is not None:
+        return terminals[probe.boundary].current
+    return _edge_value(probe, system, frame.current_density)
+
+
+def _pore_volume(system, cells):
+    porosity = np.array([region.porosity for region in system.model.regions])
+    return system.mesh.cell_volume[cells] * porosity[system.mesh.cell_region[cells]]
+
+
+def _amount(probe, system, u, frame, terminals):
+    cells = _cells_of(probe, system)
+    return float(frame.concentration[_species(probe, system), cells] @ _pore_volume(system, cells))
+
+
+def _charge(probe, system, u, frame, terminals):
+    cells = _cells_of(probe, system)
+    mobile = (system.charge @ frame.concentration[:, cells]) @ _pore_volume(system, cells)
+    fixed = np.array([region.fixed_charge for region in system.model.regions])
+    immobile = fixed[system.mesh.cell_region[cells]] @ system.mesh.cell_volume[cells]
+    return FARADAY * float(mobile + immobile)
+
+
+def _values(probe, system, frame):
+    cells = _cells_of(probe, system)
+    if probe.species is None:
+        return frame.potential[system.mesh.cell_node[cells]], system.mesh.cell_volume[cells]
+    return frame.concentration[_species(probe, system), cells], _pore_volume(system, cells)
+
+
+def _average(probe, system, u, frame, terminals):
+    values, volume = _values(probe, system, frame)
+    return float(values @ volume / volume.sum())
+
+
+def _minimum(probe, system, u, frame, terminals):
+    return float(_values(probe, system, frame)[0].min())
+
+
+def _maximum(probe, system, u, frame, terminals):
+    return float(_values(probe, system, frame)[0].max())
+
+
+def _surface_charge(probe, system, u, frame, terminals):
+    if probe.boundary is None:
+        raise InputError("expected a boundary", key=f"observable {probe.name!r}")
+    return terminals[probe.boundary].surface_charge
+
+
+def _conductance(probe, system, u, frame, terminals):
+    difference = terminals["left"].potential - terminals["right"].potential
+    if difference == 0.0:
+        raise InputError(
+            "a conductance needs a potential difference between the two ends", key=f"observable {probe.name!r}"
+        )
+    return terminals["left"].current / difference
+
+
+def _equilibrium_defect(probe, system, u, frame, terminals):
+    """Largest deviation of mu~/RT from its value at the boundary that holds the species, over species and nodes."""
+    by_node = nodal(system, u)
+    wanted = range(system.n_species) if probe.species is None else [_species(probe, system)]
+    cells = _cells_of(probe, system)
+    worst = 0.0
+    for i in wanted:
+        present = system.coefficients.partition[system.mesh.cell_region[cells], i] > 0.0
+        nodes = system.mesh.cell_node[cells[present]]
+        nodes = nodes[by_node[nodes, i] > 0.0]
+        mu = np.log(by_node[nodes, i]) + system.charge[i] * by_node[nodes, -1]
+        held = [t for t in system.terminals if t.held[i]]
+        if held:
+            node = held[0].nodes[0]
+            reference = np.log(by_node[node, i]) + system.charge[i] * by_node[node, -1]
+        else:
+            reference = mu.mean()
+        worst = max(worst, float(np.abs(mu - reference).max(initial=0.0)))
+    return worst
+
+
+_KINDS = {
+    "concentration": _concentration,
+    "potential": _potential,
+    "field": _field,
+    "flux": _flux,
+    "current": _current,
+    "amount": _amount,
+    "charge": _charge,
+    "average": _average,
+    "minimum": _minimum,
+    "maximum": _maximum,
+    "surface_charge": _surface_charge,
+    "conductance": _conductance,
+    "equilibrium_defect": _equilibrium_defect,
+}
+PROBE_KINDS = tuple(_KINDS)

@@ -1,0 +1,113 @@
+"""Currents, fluxes, charges and voltages of the outer surfaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from npsolver.discretisation import System
+from npsolver.units import FARADAY
+
+
+@dataclass(frozen=True)
+class TerminalValues:
+    """State of one outer surface in SI.
+
+    Attributes
+    ----------
+    potential : float
+        Behind a series capacitance if there is one, V.
+    current : float
+        Total current into the domain: A/m² in Cartesian 1D, else of the whole surface.
+    flux : (n_species,) float64
+        Into the domain, mol/(m² s).
+    surface_charge : float
+        C/m².
+    """
+
+    potential: float
+    current: float
+    flux: np.ndarray
+    surface_charge: float
+
+
+def inflow(system: System, terminal, natural: np.ndarray) -> np.ndarray:
+    """Molar inflow of every species (dimensionless, (n_species,)) from the balances at the terminal's nodes."""
+    ns = system.n_species
+    held = natural[terminal.nodes][:, :ns].sum(axis=0)
+    return np.where(terminal.held, held, terminal.influx * terminal.areas.sum())
+
+
+def voltage(system: System, terminal, u: np.ndarray) -> float:
+    """Potential of a terminal (RT/F)."""
+    if terminal.floating:
+        names = [t.name for t in system.floating]
+        return float(u[system.mesh.n_nodes * system.block_size + names.index(terminal.name)])
+    if terminal.potential is not None:
+        return terminal.potential
+    m = system.block_size
+    return float(np.mean([u[int(node) * m + m - 1] for node in terminal.nodes]))
+
+
+def total_current(system: System, u: np.ndarray) -> float:
+    """Ionic plus displacement current from left to right through every cross-section of a 1D cell (dimensionless).
+
+    With both voltages given, the displacement currents weighted by 1/(eps g) add up to the change of the total
+    voltage, which is zero (Shockley-Ramo theorem): I sum 1/(eps g) = sum I_ionic/(eps g). A surface without a
+    potential keeps its charge, so that its ionic current is the total one.
+    """
+    by_name = {t.name: t for t in system.terminals}
+    if "left" not in by_name:
+        return 0.0
+    natural = None
+    for name, sign in (("left", 1.0), ("right", -1.0)):
+        terminal = by_name[name]
+        if terminal.floating:
+            return sign * terminal.current
+        if terminal.potential is None:
+            natural = system.natural_residual(u) if natural is None else natural
+            return sign * float(system.charge @ inflow(system, terminal, natural))
+    flow, _ = system.fluxes(u)
+    c = system.coefficients
+    ionic = system.charge @ flow
+    capacity = c.permittivity[system.mesh.edge_region] * c.conductance
+    weight = 1.0 / (c.conductance if system.electroneutral else np.where(capacity > 0.0, capacity, np.inf))
+    total, current = float(weight.sum()), float(weight @ ionic)
+    for name, sign in (("left", 1.0), ("right", -1.0)):
+        terminal = by_name[name]
+        if terminal.capacitance > 0.0:
+            series = 1.0 / (terminal.capacitance * float(terminal.areas.sum()))
+            natural = system.natural_residual(u) if natural is None else natural
+            total += series
+            current += series * sign * float(system.charge @ inflow(system, terminal, natural))
+    return current / total
+
+
+def terminal_values(system: System, u: np.ndarray, steady: bool) -> dict[str, TerminalValues]:
+    """Every terminal by name."""
+    scales, area_scale = system.coefficients.scales, system.coefficients.area_scale
+    natural = system.natural_residual(u)
+    unit = FARADAY * scales.flux * (1.0 if system.mesh.coordinates == "cartesian" else area_scale)
+    through = None if steady else total_current(system, u)
+    result = {}
+    for terminal in system.terminals:
+        area = float(terminal.areas.sum())
+        molar = inflow(system, terminal, natural)
+        if steady:
+            current = float(system.charge @ molar)
+        else:
+            current = through if terminal.name == "left" else -through
+        charge = float(natural[terminal.nodes, -1].sum()) / area
+        if terminal.capacitance > 0.0 and terminal.has_potential:
+            phi = float(np.mean(u.take(terminal.nodes * system.block_size + system.n_species)))
+            charge = terminal.capacitance * (voltage(system, terminal, u) - phi)
+        elif not terminal.has_potential:
+            charge = terminal.surface_charge or 0.0
+        result[terminal.name] = TerminalValues(
+            potential=voltage(system, terminal, u) * scales.potential,
+            current=current * unit,
+            flux=molar / area * scales.flux,
+            surface_charge=0.0 if system.electroneutral else charge * scales.surface_charge,
+        )
+    return result

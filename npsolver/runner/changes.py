@@ -1,0 +1,82 @@
+"""Models with another boundary value: what events and sweeps need."""
+
+from __future__ import annotations
+
+from npsolver.case import Case
+from npsolver.errors import InputError
+from npsolver.model import Model
+
+_SCALAR = ("potential", "current", "surface_charge")
+
+
+def changed_model(case: Case, model: Model, key: str, value: float) -> Model:
+    """`model` with the dotted `key` of the case set to `value` (SI)."""
+    parts = key.split(".")
+    if len(parts) == 3 and parts[0] == "boundary" and parts[1] in model.boundaries:
+        boundary = model.boundaries[parts[1]]
+        if parts[2] in _SCALAR and getattr(boundary, parts[2]) is not None:
+            return model.with_boundary(parts[1], **{parts[2]: float(value)})
+    if len(parts) >= 4 and parts[0] == "boundary" and parts[2] in ("concentration", "flux"):
+        boundary = model.boundaries[parts[1]]
+        name = ".".join(parts[3:])
+        values = dict(getattr(boundary, parts[2]))
+        if name in values:
+            return model.with_boundary(parts[1], **{parts[2]: {**values, name: float(value)}})
+    return case.with_values({key: value}).model
+
+
+def event_models(case: Case) -> list[tuple[float, Model]]:
+    """The model that holds from each event time on."""
+    model, result = case.model, []
+    for event in case.solve.events:
+        if not event.key.startswith("boundary."):
+            raise InputError(
+                f"events change boundary values such as 'boundary.left.potential', not {event.key!r}",
+                file=case.path or None,
+                key="solve.event",
+            )
+        model = changed_model(case, model, event.key, event.value)
+        if result and result[-1][0] == event.time:
+            result[-1] = (event.time, model)
+        else:
+            result.append((event.time, model))
+    return result
+
+
+def hardest_model(case: Case) -> Model:
+    """A model whose boundary layers are the thinnest that the case will meet: the mesh is made for it."""
+    candidates = [case.model]
+    if case.solve.kind == "transient":
+        candidates += [model for _, model in event_models(case)]
+    if case.solve.kind == "sweep" and case.solve.parameter.startswith("boundary."):
+        values = case.solve.values
+        for value in (min(values), max(values)):
+            candidates.append(changed_model(case, case.model, case.solve.parameter, value))
+    boundaries = dict(case.model.boundaries)
+    for name in boundaries:
+        for field in ("potential", "surface_charge"):
+            values = [getattr(model.boundaries[name], field) for model in candidates]
+            if all(v is not None for v in values):
+                others = [
+                    b.potential for n, b in case.model.boundaries.items() if n != name and b.potential is not None
+                ]
+                reference = sum(others) / len(others) if others and field == "potential" else 0.0
+                extreme = max(values, key=lambda v: abs(v - reference))
+                boundaries[name] = candidates[0].with_boundary(name, **{field: extreme}).boundaries[name]
+        concentrations = [model.boundaries[name].concentration for model in candidates]
+        largest = {s: max(c.get(s, 0.0) for c in concentrations) for s in concentrations[0]}
+        boundaries[name] = case.model.with_boundary(
+            name,
+            potential=boundaries[name].potential,
+            surface_charge=boundaries[name].surface_charge,
+            concentration=largest,
+        ).boundaries[name]
+    return Model(
+        species=case.model.species,
+        regions=case.model.regions,
+        boundaries=boundaries,
+        temperature=case.model.temperature,
+        physics=case.model.physics,
+        reactions=case.model.reactions,
+        velocity=case.model.velocity,
+    )

@@ -1,0 +1,156 @@
+"""From states of a system to a Solution."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Sequence
+from time import perf_counter
+
+import numpy as np
+
+from npsolver.case import Case
+from npsolver.discretisation import System
+from npsolver.errors import RefusedError
+from npsolver.model import Model
+from npsolver.observables import (
+    LARGEST_DEFECT,
+    amounts,
+    closed_species,
+    frame,
+    probe_unit,
+    probe_value,
+    steady_defects,
+    terminal_values,
+)
+from npsolver.stepping.solution import Observable, Solution
+from npsolver.stepping.steady import SolveStatistics
+
+_PER_AREA = {"cartesian": "/m^2", "cylindrical": "/m", "spherical": ""}
+
+
+class Collector:
+    """Turns one state after the other into frames and observables.
+
+    Parameters
+    ----------
+    case : Case
+    system : System
+    steady : bool
+        Whether every frame is a steady state.
+    """
+
+    def __init__(self, case: Case, system: System, steady: bool):
+        self.case, self.system, self.steady = case, system, steady
+        self.frames, self.rows = [], []
+        self.defects: dict[str, float] = {}
+        self._units: dict[str, tuple[str, str]] = {}
+        self._closed = [] if steady else closed_species(system)
+        self._amounts = None
+
+    def add(self, u: np.ndarray) -> None:
+        """Evaluate one state under the present boundary values."""
+        system = self.system
+        fields = frame(system, u, self.steady)
+        terminals = terminal_values(system, u, self.steady)
+        self.frames.append(fields)
+        row = self._standard(terminals)
+        for probe in self.case.observables:
+            row[probe.name] = probe_value(probe, system, u, fields, terminals)
+            self._units[probe.name] = (probe_unit(probe, system.mesh.coordinates), probe.name.replace("_", " "))
+        self.rows.append(row)
+        if self.steady:
+            found = steady_defects(system, u)
+        else:
+            now = amounts(system, u)
+            self._amounts = now if self._amounts is None else self._amounts
+            found = {
+                f"mass[{system.model.species[i].name}]": abs(float(now[i] / self._amounts[i] - 1.0))
+                for i in self._closed
+                if self._amounts[i] > 0.0
+            }
+        for name, defect in found.items():
+            self.defects[name] = max(defect, self.defects.get(name, 0.0))
+
+    def _standard(self, terminals) -> dict[str, float]:
+        """The observables that every case has."""
+        row, units = {}, self._units
+        coordinates = self.system.mesh.coordinates
+        per_area = _PER_AREA[coordinates]
+        if "left" in terminals and "right" in terminals:
+            row["membrane_potential"] = terminals["left"].potential - terminals["right"].potential
+            units["membrane_potential"] = ("V", "potential left − right")
+        if coordinates == "cartesian":
+            row["current_density"] = terminals["left"].current
+            units["current_density"] = ("A/m^2", "current density")
+        for name, terminal in terminals.items():
+            entries = [
+                (f"current[{name}]", terminal.current, "A" + per_area, f"current in at {name}"),
+                (f"potential[{name}]", terminal.potential, "V", f"potential at {name}"),
+                (f"surface_charge[{name}]", terminal.surface_charge, "C/m^2", f"surface charge at {name}"),
+            ]
+            for i, species in enumerate(self.system.model.species):
+                entries.append(
+                    (
+                        f"flux[{species.name}, {name}]",
+                        float(terminal.flux[i]),
+                        "mol/m^2/s",
+                        f"flux of {species.name} in at {name}",
+                    )
+                )
+            for key, value, unit, label in entries:
+                row[key] = value
+                units[key] = (unit, label)
+        return row
+
+    def solution(
+        self,
+        kind: str,
+        axis_name: str,
+        axis_unit: str,
+        axis: Sequence[float],
+        statistics: SolveStatistics,
+        started: float,
+        model: Model,
+    ) -> Solution:
+        """Everything collected so far; RefusedError if mass or charge is not conserved."""
+        system = self.system
+        observables = {}
+        for name in self.rows[0]:
+            values = np.array([row[name] for row in self.rows])
+            unit, label = self._units[name]
+            observables[name] = Observable(name, float(values[0]) if kind == "steady" else values, unit, label)
+        stats = {
+            "newton_iterations": statistics.newton_iterations,
+            "linear_solves": system.counts["solves"],
+            "factorisations": system.counts["factorisations"],
+            "unknowns": system.size,
+            "nodes": system.mesh.n_nodes,
+            "linear_solver": system.linear_solver.name,
+            "time_assembly_s": statistics.assembly_seconds,
+            "time_linear_s": statistics.linear_seconds,
+            "time_total_s": perf_counter() - started,
+            "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "path": list(dict.fromkeys(statistics.path)),
+        }
+        worst = max(self.defects, key=self.defects.get, default=None)
+        if worst is not None and not self.defects[worst] <= LARGEST_DEFECT:
+            raise RefusedError(
+                f"{self.case.path or self.case.title}: the result does not conserve {worst}: relative defect "
+                f"{self.defects[worst]:.3g}, allowed {LARGEST_DEFECT:g}; it is not to be trusted"
+            )
+        return Solution(
+            model=model,
+            mesh=system.mesh,
+            kind=kind,
+            axis_name=axis_name,
+            axis_unit=axis_unit,
+            axis=np.asarray(axis, dtype=float),
+            concentration=np.array([f.concentration for f in self.frames]),
+            potential=np.array([f.potential for f in self.frames]),
+            flux=np.array([f.flux for f in self.frames]),
+            current_density=np.array([f.current_density for f in self.frames]),
+            entropy_production=np.array([f.entropy_production for f in self.frames]),
+            observables=observables,
+            conservation=self.defects,
+            stats=stats,
+        )

@@ -1,0 +1,222 @@
+"""Solve a case: the arrows of the architecture, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+
+from npsolver.case import Case
+from npsolver.discretisation import PoissonBoltzmann, System
+from npsolver.nonlinear import NewtonOptions, newton
+from npsolver.observables import total_current
+from npsolver.observables.terminals import voltage
+from npsolver.runner.changes import changed_model, event_models, hardest_model
+from npsolver.runner.collect import Collector
+from npsolver.runner.problem import build_problem
+from npsolver.stepping.solution import Series, Solution
+from npsolver.stepping.steady import SolveStatistics, steady_state
+from npsolver.stepping.sweep import sweep_states
+from npsolver.stepping.transient import evolve
+from npsolver.units import FARADAY
+
+DEFAULT_RTOL = 1e-5
+
+
+def run(
+    case: Case,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+    checkpoint=None,
+    restart: dict | None = None,
+    verify: bool = False,
+    num_threads: int = 1,
+    refine: float = 1.0,
+) -> Solution:
+    """Solve `case`.
+
+    Parameters
+    ----------
+    case : Case
+    progress : callable (fraction, text), optional
+    checkpoint : object with ``due()`` and ``save(dict)``, optional
+        Asked after every accepted step of a transient.
+    restart : dict, optional
+        What a checkpoint saved: the transient continues bit for bit.
+    verify : bool
+        Repeat on refined meshes and steps and attach error estimates to the observables. A case that asks for an
+        `accuracy` is refined until its estimates meet it.
+    num_threads : int
+    refine : float
+        Factor on the number of edges and, in transients, on the inverse tolerance of the steps.
+
+    Returns
+    -------
+    Solution
+
+    Raises
+    ------
+    InputError, ConvergenceError, RefusedError
+    """
+    if verify or case.solve.accuracy is not None:
+        from npsolver.runner.verify import run_verified
+
+        return run_verified(case, progress=progress, num_threads=num_threads, verify=verify)
+    return run_once(
+        case, progress=progress, checkpoint=checkpoint, restart=restart, num_threads=num_threads, refine=refine
+    )
+
+
+def run_once(case, *, progress=None, checkpoint=None, restart=None, num_threads=1, refine=1.0) -> Solution:
+    """Solve `case` on one mesh."""
+    started = perf_counter()
+    problem = build_problem(case, refine=refine, num_threads=num_threads, mesh_model=hardest_model(case))
+    statistics = SolveStatistics()
+    solver = {"steady": _steady, "transient": _transient, "sweep": _sweep}[case.solve.kind]
+    solution = solver(
+        case, problem, statistics, started, progress=progress, checkpoint=checkpoint, restart=restart, refine=refine
+    )
+    if progress is not None:
+        progress(1.0, "done")
+    return solution
+
+
+def _newton_options(case: Case) -> NewtonOptions:
+    return NewtonOptions() if case.solve.tolerance is None else NewtonOptions(tolerance=case.solve.tolerance)
+
+
+def _poisson_boltzmann(system: System, options: NewtonOptions, statistics: SolveStatistics) -> np.ndarray:
+    """State of the full system that Poisson-Boltzmann gives."""
+    reduced = PoissonBoltzmann(system)
+    result = newton(reduced, np.zeros(reduced.size), NewtonOptions(options.tolerance, 400, options.round_off))
+    statistics.add(result)
+    statistics.path.append("Newton on Poisson-Boltzmann")
+    return reduced.expand(result.u)
+
+
+def _steady(case, problem, statistics, started, **_) -> Solution:
+    system, options = problem.system, _newton_options(case)
+    if case.model.physics == "poisson-boltzmann":
+        u = _poisson_boltzmann(system, options, statistics)
+    else:
+        u = steady_state(system, problem.start, options=options, statistics=statistics)
+    collector = Collector(case, system, steady=True)
+    collector.add(u)
+    return collector.solution("steady", "", "", [0.0], statistics, started, case.model)
+
+
+def _sweep(case, problem, statistics, started, *, progress=None, **_) -> Solution:
+    system, options = problem.system, _newton_options(case)
+    collector = Collector(case, system, steady=True)
+    values = case.solve.values
+
+    def state_at(value, guess):
+        model = changed_model(case, case.model, case.solve.parameter, value)
+        if not system.takes(model):
+            return None
+        system.set_model(model)
+        if model.physics == "poisson-boltzmann":
+            return _poisson_boltzmann(system, options, statistics)
+        warm = guess is not None
+        start = system.with_held_values(guess if warm else problem.start)
+        return steady_state(system, start, options=options, statistics=statistics, warm=warm)
+
+    if system.takes(changed_model(case, case.model, case.solve.parameter, values[-1])):
+        for number, u in enumerate(sweep_states(system, state_at, values)):
+            collector.add(u)
+            if progress is not None:
+                progress((number + 1) / len(values), f"{case.solve.parameter} = {values[number]:.6g}")
+        return collector.solution(
+            "sweep", case.solve.parameter, case.solve.unit, values, statistics, started, case.model
+        )
+    return _sweep_of_cases(case, options, statistics, started, progress)
+
+
+def _sweep_of_cases(case, options, statistics, started, progress) -> Solution:
+    """Sweep of a key that changes materials: a new system for every value on the same mesh, warm where it fits."""
+    from dataclasses import replace
+
+    values, collectors, before = case.solve.values, [], None
+    for number, value in enumerate(values):
+        member = case.with_values({case.solve.parameter: value})
+        problem = build_problem(replace(member, solve=replace(case.solve, kind="steady")))
+        system = problem.system
+        if member.model.physics == "poisson-boltzmann":
+            u = _poisson_boltzmann(system, options, statistics)
+        else:
+            warm = before is not None and before.size == system.size
+            start = system.with_held_values(before if warm else problem.start)
+            u = steady_state(system, start, options=options, statistics=statistics, warm=warm)
+        before = u
+        collector = Collector(member, system, steady=True)
+        collector.add(u)
+        collectors.append(collector)
+        if progress is not None:
+            progress((number + 1) / len(values), f"{case.solve.parameter} = {value:.6g}")
+    shapes = {c.frames[0].concentration.shape for c in collectors}
+    last = collectors[-1]
+    # fields of meshes that differ cannot share one array: keep those of the last value, observables of all
+    if len(shapes) == 1:
+        last.frames = [c.frames[0] for c in collectors]
+    else:
+        last.frames = [last.frames[0]] * len(collectors)
+    last.rows = [c.rows[0] for c in collectors]
+    for collector in collectors:
+        for name, defect in collector.defects.items():
+            last.defects[name] = max(defect, last.defects.get(name, 0.0))
+    solution = last.solution("sweep", case.solve.parameter, case.solve.unit, values, statistics, started, case.model)
+    if len(shapes) != 1:
+        solution.warnings.append("the meshes of the members differ: the fields of every frame are those of the last")
+    return solution
+
+
+def _transient(case, problem, statistics, started, *, progress=None, checkpoint=None, restart=None, refine=1.0):
+    system, solve = problem.system, case.solve
+    scales = system.coefficients.scales
+    collector = Collector(case, system, steady=False)
+    events = event_models(case)
+
+    def record(u):
+        by_name = {t.name: voltage(system, t, u) for t in system.terminals}
+        return (*by_name.values(), total_current(system, u))
+
+    rtol = (solve.rtol or DEFAULT_RTOL) / refine**2
+    evolution = evolve(
+        system,
+        problem.start,
+        solve.end_time,
+        output_times=solve.output_times,
+        events=events,
+        rtol=rtol,
+        statistics=statistics,
+        record=record,
+        progress=progress,
+        checkpoint=checkpoint,
+        restart=restart,
+    )
+    for time, u in zip(evolution.times, evolution.states):
+        # fields belong to the boundary values of their time: at an event to those just before it
+        model = case.model
+        for start, later in events:
+            if start < time or (start == 0.0 == time):
+                model = later
+        system.set_model(model)
+        collector.add(u)
+    solution = collector.solution("transient", "time", "s", evolution.times, statistics, started, case.model)
+    names = [t.name for t in system.terminals]
+    columns = np.array(evolution.step_records, dtype=float).reshape(len(evolution.step_times), len(names) + 1)
+    solution.series["time"] = Series(np.array(evolution.step_times), "s")
+    for column, name in enumerate(names):
+        solution.series[f"potential[{name}]"] = Series(columns[:, column] * scales.potential, "V")
+    area = 1.0 if system.mesh.coordinates == "cartesian" else system.coefficients.area_scale
+    unit = {"cartesian": "A/m^2", "cylindrical": "A/m", "spherical": "A"}[system.mesh.coordinates]
+    solution.series["current"] = Series(columns[:, -1] * FARADAY * scales.flux * area, unit)
+    counts = evolution.integrator.statistics
+    solution.stats.update(
+        steps=counts.steps,
+        rejected_steps=counts.rejected,
+        positivity_steps=counts.positivity_steps,
+        linear_solves=system.counts["solves"],
+    )
+    return solution

@@ -1,0 +1,166 @@
+"""Steady states that converge without hand-holding: Newton, then continuation, then pseudo-time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from npsolver.discretisation import System, neutralised
+from npsolver.errors import ConvergenceError
+from npsolver.nonlinear import NewtonOptions, NewtonResult, newton
+
+# A healthy iteration needs about ten; beyond this a smaller step is cheaper.
+CONTINUATION_ITERATIONS = 25
+SMALLEST_LOAD_STEP = 1e-5
+# Pseudo-time (in diffusion times of the whole domain): start, and where a closed system counts as steady.
+FIRST_PSEUDO_STEP = 1e-6
+LARGEST_PSEUDO_STEP = 1e4
+
+
+@dataclass
+class SolveStatistics:
+    """What a solution cost; summed over everything that was tried.
+
+    Attributes
+    ----------
+    newton_iterations : int
+    assembly_seconds, linear_seconds : float
+    path : list of str
+        What was tried, in words.
+    updates : list of float
+        Scaled updates of the last successful Newton iteration.
+    """
+
+    newton_iterations: int = 0
+    assembly_seconds: float = 0.0
+    linear_seconds: float = 0.0
+    path: list[str] = field(default_factory=list)
+    updates: list[float] = field(default_factory=list)
+
+    def add(self, result: NewtonResult) -> None:
+        self.newton_iterations += result.iterations
+        self.assembly_seconds += result.assembly_seconds
+        self.linear_seconds += result.linear_seconds
+        self.updates = result.updates
+
+
+def _attempt(system, u, options, statistics, **kwargs) -> np.ndarray | None:
+    try:
+        result = newton(system, u, options, **kwargs)
+    except ConvergenceError as failure:
+        if failure.history is not None:
+            statistics.add(failure.history)
+        return None
+    statistics.add(result)
+    return result.u
+
+
+def steady_state(
+    system: System,
+    start: np.ndarray,
+    *,
+    options: NewtonOptions | None = None,
+    statistics: SolveStatistics | None = None,
+    warm: bool = False,
+) -> np.ndarray:
+    """Solve r(u) = 0.
+
+    Parameters
+    ----------
+    system : System
+    start : (size,) float64
+        Initial state; it also fixes the amounts of species that no boundary holds.
+    options : NewtonOptions, optional
+    statistics : SolveStatistics, optional
+        Filled.
+    warm : bool
+        `start` is a solution of a neighbouring problem: use it as it is.
+
+    Raises
+    ------
+    ConvergenceError
+        If Newton, continuation in the loads and pseudo-time all fail.
+    """
+    options = options or NewtonOptions()
+    statistics = statistics if statistics is not None else SolveStatistics()
+    if system.has_closed_species():
+        statistics.path.append("pseudo-time: the amount of a species is conserved")
+        return _pseudo_time(system, start, options, statistics, closed=True)
+    if warm:
+        u = _attempt(system, start, options, statistics)
+        if u is not None:
+            statistics.path.append("Newton from the neighbouring solution")
+            return u
+    u = _attempt(system, neutralised(system, start), options, statistics)
+    if u is not None:
+        statistics.path.append("Newton from the locally neutral state")
+        return u
+    u = _load_continuation(system, start, options, statistics)
+    if u is not None:
+        return u
+    statistics.path.append("pseudo-time")
+    return _pseudo_time(system, neutralised(system, start), options, statistics, closed=False)
+
+
+def _load_continuation(system, start, options, statistics) -> np.ndarray | None:
+    """Raise all potentials, charges, currents and fluxes together from 0 to 1."""
+    laws = system.terminals
+    quick = NewtonOptions(options.tolerance, CONTINUATION_ITERATIONS, options.round_off)
+    try:
+        system.set_values(laws, 0.0)
+        here = _attempt(system, system.with_held_values(start), quick, statistics)
+        if here is None:
+            return None
+        load, step, before, load_before = 0.0, 0.25, None, 0.0
+        while load < 1.0:
+            target = min(1.0, load + step)
+            system.set_values(laws, target)
+            guess = here
+            if before is not None:
+                guess = system.extrapolate(before, here, (target - load) / (load - load_before))
+            found = _attempt(system, system.with_held_values(guess), quick, statistics)
+            if found is None:
+                step *= 0.5
+                if step < SMALLEST_LOAD_STEP:
+                    statistics.path.append(f"continuation in the loads stopped at {load:.4g}")
+                    return None
+                continue
+            before, load_before = here, load
+            here, load = found, target
+            step *= 2.0
+        statistics.path.append("continuation in the loads")
+        return here
+    finally:
+        system.set_values(laws, 1.0)
+
+
+def _pseudo_time(system, start, options, statistics, closed) -> np.ndarray:
+    """Implicit Euler with growing steps; positivity and the amounts of closed species hold in every step."""
+    u, dt, failures = start, FIRST_PSEUDO_STEP, 0
+    quick = NewtonOptions(max(options.tolerance, 1e-8), CONTINUATION_ITERATIONS, options.round_off)
+    change = np.inf
+    for _ in range(400):
+        found = _attempt(system, system.with_held_values(u), quick, statistics, shift=1.0 / dt, previous=u)
+        if found is None:
+            failures += 1
+            dt *= 0.2
+            if failures > 40:
+                break
+            continue
+        change = system.distance(u, found)
+        u = found
+        if dt >= LARGEST_PSEUDO_STEP or change < 0.3:
+            if not closed:
+                result = _attempt(system, u, options, statistics)
+                if result is not None:
+                    return result
+            elif change <= 1e-11 and dt >= 1.0:
+                return u
+        dt = min(dt * (8.0 if change < 2.0 else 3.0), 10.0 if closed else LARGEST_PSEUDO_STEP)
+    raise ConvergenceError(
+        "no steady state was found: Newton, continuation in the loads and pseudo-time all failed "
+        f"(last change {change:.2g}); the problem may have no steady state, or a contact may demand more current than "
+        "the ions can carry",
+        best=u,
+    )
