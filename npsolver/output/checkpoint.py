@@ -17,6 +17,7 @@ from npsolver.output.records import case_record, package_version, plain
 FILE = "checkpoint.h5"
 FORMAT = "npsolver-checkpoint"
 FORMAT_VERSION = 1
+_NOT_HASHED = ("case", "output", "expect")  # sections that do not change the numbers
 
 
 class Checkpoint:
@@ -27,7 +28,7 @@ class Checkpoint:
     directory : path
         Folder of the results.
     case : object
-        With ``title``, ``path``, ``sha256`` and ``effective``.
+        With ``name``, ``title``, ``sha256`` and ``effective``.
     interval : float
         Least time between two files, s of wall time. The first one is written after a tenth of it, so that a run
         stopped early has something to continue from.
@@ -137,7 +138,7 @@ def _read(dataset):
 
 def _differences(old, new) -> str:
     """The first few keys in which two effective cases differ."""
-    old, new = _flat(old), _flat(new)
+    old, new = (_flat({key: case[key] for key in case if key not in _NOT_HASHED}) for case in (old, new))
     keys = [key for key in [*new, *(key for key in old if key not in new)] if old.get(key) != new.get(key)]
     shown = [f"{key} is {_text(new, key)}, was {_text(old, key)}" for key in keys[:3]]
     if len(keys) > 3:

@@ -70,10 +70,5 @@ def package_version() -> str:
 
 
 def case_record(case) -> dict:
-    """What identifies a case in every file: file name (without folders), title and sha256 of the effective case."""
-    path = getattr(case, "path", None)
-    return {
-        "name": getattr(path, "stem", None) or str(path or case.title or "case"),
-        "title": case.title,
-        "sha256": case.sha256,
-    }
+    """What identifies a case in every file: its name (without folders), title and sha256 of the effective case."""
+    return {"name": case.name, "title": case.title, "sha256": case.sha256}

@@ -36,7 +36,7 @@ def write_result(
     directory : path
         Created if needed.
     case : object
-        With ``title``, ``path``, ``sha256`` and ``effective`` (a JSON-able mapping).
+        With ``name``, ``title``, ``sha256`` and ``effective`` (a JSON-able mapping).
     solution : Solution
     checks : iterable of dataclass
         Evaluated expectations, for ``summary.json`` and the reference curves in plots.

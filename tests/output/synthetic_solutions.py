@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -28,8 +27,9 @@ STATS = {
 
 def stand_in_case(title="Synthetic case", *, sha256="ab" * 32, name="synthetic", **extra):
     """An object with what the output layer asks of a case."""
-    effective = {"case": {"title": title}, "model": {"temperature": 298.15}}
-    return SimpleNamespace(title=title, path=Path(f"cases/{name}.toml"), sha256=sha256, effective=effective, **extra)
+    effective = extra.pop("effective", {"case": {"title": title}, "model": {"temperature": 298.15}})
+    path = f"cases/{name}.toml"
+    return SimpleNamespace(title=title, name=name, path=path, sha256=sha256, effective=effective, **extra)
 
 
 def _solution(model, mesh, kind, axis_name, axis_unit, axis, concentration, potential, flux=None, **extra):
