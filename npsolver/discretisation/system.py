@@ -126,6 +126,7 @@ class System:
             block_size=m,
         )
         self._source = np.zeros((n, m))
+        self._volume_source = np.zeros((n, m))
         self._fixed_charge = np.zeros(n)
         self._cells = CellTerms(
             capacity=self.coefficients.capacity,
@@ -164,7 +165,7 @@ class System:
             potential = by_name[name].potential
             if potential is not None:
                 self._fixed_value[slot] = potential * load
-        self._source[:] = 0.0
+        self._source[:] = self._volume_source
         self._fixed_charge[:] = self.coefficients.fixed_charge * load
         self._robin = []  # row, capacitance, potential, index among the floating terminals or -1
         for t in laws:
@@ -201,6 +202,17 @@ class System:
             columns = np.flatnonzero(row)
             result.append((columns, row[columns], own))
         return result
+
+    def set_volume_source(self, source: np.ndarray) -> None:
+        """Add a given production to every balance.
+
+        Parameters
+        ----------
+        source : (n_nodes, block_size) float64
+            Dimensionless production integrated over each control volume; the last column adds to the charge.
+        """
+        self._volume_source[:] = source
+        self.set_values(self.terminals, self._load)
 
     def takes(self, model: Model) -> bool:
         """Whether `model` differs from the present one in boundary values only."""
