@@ -77,6 +77,29 @@ _MODULES = {
         "microdisc_current shoup_szabo_current reversible_current_function reversible_voltammogram "
         "randles_sevcik_peak RANDLES_SEVCIK_PEAK RANDLES_SEVCIK_PEAK_POSITION"
     ),
+    "impedance": (
+        "BlockingCell blocking_impedance macdonald_impedance warburg_impedance symmetric_cell_impedance "
+        "capacitance_of_impedance"
+    ),
+    "charging": "charging_time step_charge relaxation_time Charging charging_weakly_nonlinear",
+    "activity": (
+        "ionic_strength bjerrum_length debye_hueckel davies PitzerSalt PITZER_SALTS PitzerResult pitzer "
+        "nernst_activity_error concentration_cell"
+    ),
+    "electrodes": (
+        "HYDROGEN_ELECTRODE_LEVEL electrode_potential exchange_current RedoxCurrent redox_current "
+        "butler_volmer overpotential tafel_slope charge_transfer_resistance concentration_overpotential "
+        "fermi_level potential_of_fermi_level doping_shift compensating_redox_ratio"
+    ),
+    "semiconductors": (
+        "fermi_dirac_half intrinsic_density semiconductor_fermi_level flat_band_potential "
+        "depletion_width mott_schottky depletion_charge"
+    ),
+    "speciation": "acid_fractions dissociated weak_acid_diffusivity buffer_slope buffered_diffusivity",
+    "onsager": (
+        "onsager_from_salt SaltTransport salt_from_onsager onsager_from_stefan_maxwell "
+        "zero_current_field"
+    ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

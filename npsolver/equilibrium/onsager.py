@@ -1,0 +1,134 @@
+"""Onsager coefficients of electrolytes, ``J_i = -sum_j l_ij grad mu~_j`` in the frame of the solvent [mol²/(J m s)]."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..errors import InputError
+from ..units import FARADAY, GAS_CONSTANT
+from ._checks import finite, ions_first, mixture, positive, salt_charges, temperature
+
+
+def onsager_from_salt(
+    conductivity: float,
+    transference: float,
+    D: float,
+    thermodynamic_factor: float,
+    c: float,
+    T: float,
+    z_cation: int = 1,
+    z_anion: int = -1,
+) -> np.ndarray:
+    """Coefficients (2, 2) of a binary salt from what is measured, ``kappa t_i t_j/(F² z_i z_j) + nu_i nu_j D c/(nu R
+    T G)``.
+
+    The first term carries current without diffusion, the second diffuses salt without current
+    (Miller, J. Phys. Chem. 70 (1966) 2639, eqs. for l_ij).
+
+    Parameters
+    ----------
+    conductivity : float
+        S/m.
+    transference : float
+        Of the cation (Hittorf).
+    D : float
+        Salt diffusivity, m²/s.
+    thermodynamic_factor : float
+        G = 1 + d ln gamma/d ln m.
+    c : float
+        Salt, mol/m³.
+    T : float
+        K.
+    """
+    z = np.array([float(v) for v in salt_charges(z_cation, z_anion)])
+    nu = np.array([-z_anion, z_cation]) // np.gcd(z_cation, -z_anion)
+    t = finite("transference", [transference, 1 - transference])
+    migration = positive("conductivity", conductivity) / FARADAY**2 * np.outer(t / z, t / z)
+    chemical = nu.sum() * GAS_CONSTANT * temperature(T) * positive("thermodynamic_factor", thermodynamic_factor)
+    return migration + np.outer(nu, nu) * positive("D", D) * positive("c", c) / chemical
+
+
+class SaltTransport(NamedTuple):
+    """What a binary salt with given Onsager coefficients shows in experiments: S/m, -, m²/s."""
+
+    conductivity: float
+    transference: float
+    diffusivity: float
+
+
+def salt_from_onsager(
+    L: ArrayLike, c: float, thermodynamic_factor: float, T: float, z_cation: int = 1, z_anion: int = -1
+) -> SaltTransport:
+    """Conductivity, cation transference number and salt diffusivity of an Onsager matrix (2, 2).
+
+    Inverse of :func:`onsager_from_salt`.
+    """
+    L = finite("L", L)
+    z = np.array([float(v) for v in salt_charges(z_cation, z_anion)])
+    nu = np.array([-z_anion, z_cation]) // np.gcd(z_cation, -z_anion)
+    kappa = float(FARADAY**2 * z @ L @ z)
+    t = z * (L @ z) * FARADAY**2 / kappa
+    salt = (L[0, 0] * L[1, 1] - L[0, 1] * L[1, 0]) / float(z @ L @ z) * (z[0] / nu[1]) ** 2
+    chemical = (
+        nu.sum() * GAS_CONSTANT * float(temperature(T)) * float(positive("thermodynamic_factor", thermodynamic_factor))
+    )
+    return SaltTransport(kappa, float(t[0]), float(salt * chemical / positive("c", c)))
+
+
+def onsager_from_stefan_maxwell(c: ArrayLike, c_solvent: float, diffusivities: ArrayLike, T: float) -> np.ndarray:
+    """Onsager matrix (n, n) of n solutes from Stefan-Maxwell diffusivities.
+
+    ``c_i grad mu_i = RT sum_j c_i c_j/(c_T D_ij) (v_j - v_i)`` including the solvent (Newman & Thomas-Alyea, 3rd ed.,
+    eq. 12.1), inverted for ``J_i = c_i (v_i - v_0)``.
+
+    Parameters
+    ----------
+    c : (n,) array_like
+        Solutes, mol/m³, > 0.
+    c_solvent : float
+        mol/m³.
+    diffusivities : (n + 1, n + 1) array_like
+        Symmetric, m²/s, the solvent last; the diagonal is not used.  Some may be negative.
+    T : float
+        K.
+    """
+    c = positive("c", c)
+    total = np.append(c, positive("c_solvent", c_solvent))
+    D = ions_first("diffusivities", diffusivities, total.size)
+    if D.shape != (total.size, total.size) or not np.allclose(D, D.T, rtol=1e-12, atol=0):
+        raise InputError(
+            f"needs a symmetric {total.size} by {total.size} matrix, the solvent last", key="diffusivities"
+        )
+    off = ~np.eye(total.size, dtype=bool)
+    if np.any(D[off] == 0):
+        raise InputError("zero diffusivity between two species", key="diffusivities")
+    friction = np.zeros_like(D)
+    friction[off] = (GAS_CONSTANT * temperature(T) * np.outer(total, total) / total.sum())[off] / D[off]
+    resistance = np.diag(friction.sum(axis=1)) - friction
+    return np.outer(c, c) * np.linalg.inv(resistance[:-1, :-1])
+
+
+def zero_current_field(z: ArrayLike, L: ArrayLike, chemical_gradient: ArrayLike) -> tuple[float, np.ndarray]:
+    """Field and fluxes at zero current under given gradients of the chemical potentials.
+
+    Parameters
+    ----------
+    z : (n,) array_like
+        Charge numbers.
+    L : (n, n) array_like
+        mol²/(J m s).
+    chemical_gradient : (n,) array_like
+        d mu/dx without the electric part, J/(mol m).
+
+    Returns
+    -------
+    float, (n,) ndarray
+        d phi/dx in V/m and the fluxes in mol/(m² s).
+    """
+    z, _ = mixture(z, np.ones(np.size(z)), names=("L",))
+    L, gradient = finite("L", L), finite("chemical_gradient", chemical_gradient)
+    field = -(z @ L @ gradient) / (FARADAY * z @ L @ z)
+    return float(field), -L @ (gradient + z * FARADAY * field)
