@@ -8,7 +8,9 @@ from math import log
 
 @dataclass
 class StepController:
-    """Next step from the error of the last attempt (Gustafsson, ACM TOMS 20 (1994) 496; Hairer & Wanner II, Eq. (8.21)).
+    """Next step from the error of the last attempt.
+
+    Gustafsson, ACM TOMS 20 (1994) 496; Hairer & Wanner, *Solving Ordinary Differential Equations II*, Eq. (8.21).
 
     Attributes
     ----------

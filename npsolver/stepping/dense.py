@@ -11,16 +11,19 @@ from npsolver.stepping.tableaux import Tableau
 
 def dense_weights(tableau: Tableau, theta: float) -> np.ndarray:
     """Weights of the start and of the U_i in the continuous extension at ``theta``, (s + 1,) float64."""
-    weights = np.zeros(tableau.stages + 1)
-    inner = weights[1:]
+    inner = np.zeros(tableau.stages)
     for row in tableau.dense[::-1]:
         inner *= theta
         inner += row
-    inner *= 1.0 - theta
-    inner += tableau.m
-    inner *= theta
-    weights[0] = 1.0
-    return weights
+    return np.concatenate(([1.0], theta * (tableau.m + (1.0 - theta) * inner)))
+
+
+def dense_slopes(tableau: Tableau, theta: float) -> np.ndarray:
+    """Derivatives with respect to ``theta`` of the weights of the U_i, (s,) float64."""
+    slopes = tableau.m.copy()
+    for power, row in enumerate(tableau.dense, start=1):
+        slopes += row * (power * theta ** (power - 1) - (power + 1) * theta**power)
+    return slopes
 
 
 class OutputSchedule:
@@ -66,3 +69,21 @@ class OutputSchedule:
                 interpolate((t - t_old) / (t_new - t_old), u)
             self.index += 1
             self.emit(t, u)
+
+
+def interpolate_admissibly(system, method, theta: float, u_new: np.ndarray, out: np.ndarray) -> None:
+    """Continuous extension at ``theta``, drawn towards the chord of the step until it is admissible.
+
+    Near a vanishing concentration a polynomial may dip below zero between two positive states. The chord cannot, and a
+    mean of both keeps every linear law of the states (amounts, Poisson's equation), which clipping would break.
+    """
+    method.interpolate(theta, out)
+    if system.admissible(out):
+        return
+    chord = (1.0 - theta) * method.u_old + theta * u_new
+    deviation = out - chord
+    for weight in (0.5, 0.25, 0.125, 0.0):
+        np.multiply(deviation, weight, out)
+        out += chord
+        if system.admissible(out):
+            return

@@ -39,9 +39,7 @@ class EulerStep:
     def interpolate(self, theta: float, out: np.ndarray) -> None:
         """Piecewise linear between the three known states: positive, like they are."""
         left, right, fraction = (
-            (self.u_old, self.u_middle, 2.0 * theta)
-            if theta < 0.5
-            else (self.u_middle, self.u_new, 2.0 * theta - 1.0)
+            (self.u_old, self.u_middle, 2.0 * theta) if theta < 0.5 else (self.u_middle, self.u_new, 2.0 * theta - 1.0)
         )
         np.multiply(right, fraction, out)
         out += (1.0 - fraction) * left

@@ -9,6 +9,26 @@ Equations II* (1996), Sect. IV.7, Eq. (7.25'): with ``M u' = -r(t, u)``, ``shift
 
 and the continuous extension is ``u(t + theta dt) = u + sum_j w_j(theta) U_j`` with
 ``w = theta (m + (1 - theta)(H_0 + theta H_1 + theta^2 H_2))``.
+
+RODAS5P is the default at every tolerance. Charging of a blocking cell (400 cells, to t = 5, output inside steps
+controlled): steps / milliseconds with 60 us per Jacobian and factorisation, 10 us per residual and 15 us per solution,
+and the largest relative error of the charge over the tolerance:
+
+============ ================= ================= =================
+v, tolerance rodas3p           rodas4p           rodas5p
+============ ================= ================= =================
+1, 1e-2        7 /  1.5 / 0.67   7 /  1.8 / 0.12   6 /  1.9 / 0.03
+1, 1e-4       18 /  3.6 / 1.00  14 /  3.5 / 0.42  10 /  3.0 / 0.11
+1, 1e-6       85 / 16.8 / 1.00  47 / 11.8 / 0.19  24 /  8.1 / 0.10
+4, 1e-2        8 /  1.7 / 0.51  10 /  2.5 / 0.01   8 /  2.5 / 0.02
+4, 1e-4       25 /  5.6 / 0.27  23 /  6.0 / 0.02  14 /  4.2 / 0.05
+4, 1e-6      114 / 22.5 / 0.37  84 / 21.0 / 0.01  41 / 12.6 / 0.04
+============ ================= ================= =================
+
+Over nine problems (charging at v = 0.1 to 10, a salt pulse, a step of a bath concentration, ramped and sinusoidal
+voltages) the same cost sums to 23, 44 and 110 ms at 1e-2, 1e-4 and 1e-6 with RODAS5P, 21, 63 and 262 with RODAS3P, 25,
+60 and 183 with RODAS4P. The largest root-mean-square error at 60 output times is 4 tolerances with RODAS5P (from 1e-3
+on), 6 with RODAS3P and 2 with RODAS4P. RODAS needs 23, 57 and 214 ms and errs by up to 18 tolerances: not kept.
 """
 
 from __future__ import annotations
@@ -77,7 +97,7 @@ def _lower(rows, stages: int) -> np.ndarray:
     return matrix
 
 
-def _stiffly_accurate(name, source, orders, gamma, a, c, alpha, d, dense) -> Tableau:
+def _stiffly_accurate(name, source, orders, gamma, a, c, alpha, d, dense, calibration=1.0) -> Tableau:
     """Complete a method whose last stages add one U_j each: rows of ``a`` beyond those given repeat the last plus ones.
 
     The embedded solution is the argument of the last stage, so the error estimate is the last U.
@@ -95,7 +115,7 @@ def _stiffly_accurate(name, source, orders, gamma, a, c, alpha, d, dense) -> Tab
     return Tableau(
         name, source, *orders, gamma, matrix, _lower(c, stages),
         np.array((*alpha, *(1.0,) * (stages - len(alpha)))), np.array((*d, *pad))[:stages],
-        m, e, np.array([(*row, *pad)[:stages] for row in dense]),
+        m, e, np.array([(*row, *pad)[:stages] for row in dense]), calibration,
     )  # fmt: skip
 
 
@@ -116,32 +136,6 @@ RODAS3P = Tableau(
     np.array([2.90625, 3.375, 0.40625, 0.0, 1.0]),
     np.array([0.0, 0.0, 0.0, -1.0, 1.0]),
     np.array([[4.59375, -3.375, -1.90625, 3.0, -4.0], [-0.84375, 3.0375, 0.61875, -7.2, 5.4]]),
-)
-
-RODAS4 = _stiffly_accurate(
-    "rodas4",
-    "Hairer & Wanner (1996), Sect. VI.4, method RODAS",
-    (4, 3, 3),
-    0.25,
-    [
-        [1.544],
-        [0.9466785280815826, 0.2557011698983284],
-        [3.314825187068521, 2.896124015972201, 0.9986419139977817],
-        [1.221224509226641, 6.019134481288629, 12.53708332932087, -0.687886036105895],
-    ],
-    [
-        [-5.6688],
-        [-2.430093356833875, -0.2063599157091915],
-        [-0.1073529058151375, -9.594562251023355, -20.47028614809616],
-        [7.496443313967647, -10.24680431464352, -33.99990352819905, 11.7089089320616],
-        [8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054],
-    ],
-    [0.0, 0.386, 0.21, 0.63],
-    [0.25, -0.1043, 0.1035, -0.0362],
-    [
-        [10.12623508344586, -7.487995877610167, -34.80091861555747, -7.992771707568823, 1.025137723295662],
-        [-0.6762803392801253, 6.087714651680015, 16.43084320892478, 24.76722511418386, -6.594389125716872],
-    ],
 )
 
 RODAS4P = _stiffly_accurate(
@@ -213,11 +207,7 @@ RODAS5P = _stiffly_accurate(
             -59.78993625266729, -0.15582684282751913, 4.883087185713722,
         ],
     ],
+    calibration=10.0,
 )  # fmt: skip
 
-TABLEAUX = {tableau.name: tableau for tableau in (RODAS3P, RODAS4, RODAS4P, RODAS5P)}
-
-
-def choose_tableau(rtol: float) -> Tableau:
-    """Cheapest method for a tolerance."""
-    return RODAS5P
+TABLEAUX = {tableau.name: tableau for tableau in (RODAS3P, RODAS4P, RODAS5P)}
