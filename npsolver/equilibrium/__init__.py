@@ -51,7 +51,7 @@ _MODULES = {
     ),
     "double_layer": (
         "debye_length boltzmann_factor grahame_charge grahame_potential diffuse_capacitance "
-        "steric_concentration SternLayer stern_layer ChargedMembrane charged_membrane_surface"
+        "steric_concentration"
     ),
     "profiles": "gouy_chapman gouy_chapman_2_1 diffuse_profile distance_at_potential Slit slit",
     "differential_analysis": (
@@ -100,6 +100,16 @@ _MODULES = {
         "onsager_from_salt SaltTransport salt_from_onsager onsager_from_stefan_maxwell "
         "zero_current_field"
     ),
+    "ode": "integrate_pieces",
+    "protocols": "Steps VoltageClamp CurrentClamp",
+    "membrane_transport": "Surroundings Leak Pump Cotransporter net_fluxes membrane_current",
+    "cells": "CellIon EnergySupply Intervention Cell",
+    "cell_dynamics": "CellCourse simulate_cell",
+    "cell_rest": (
+        "pump_leak_course pump_leak_steady zero_current_potential electrogenic_share mullins_noda_potential "
+        "leaks_that_balance RestingState resting_state"
+    ),
+    "charged_surfaces": "SternLayer stern_layer ChargedMembrane charged_membrane_surface",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

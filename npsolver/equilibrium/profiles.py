@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from ..errors import ConvergenceError, InputError
 from ..units import GAS_CONSTANT, thermal_voltage
 from ._checks import finite, non_negative, positive, temperature
+from ._diffuse import Diffuse, exponential_remainder
 from ._roots import find_root
-from .double_layer import Diffuse, exponential_remainder
 
 
 def gouy_chapman(psi0: ArrayLike, x_over_debye: ArrayLike, z: ArrayLike, T: ArrayLike) -> np.ndarray:
