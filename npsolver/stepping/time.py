@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from npsolver.errors import ConvergenceError
-from npsolver.stepping.consistent import differential_rows, make_consistent
+from npsolver.stepping.consistent import make_consistent
 from npsolver.stepping.controller import StepController
 from npsolver.stepping.dense import OutputSchedule, interpolate_admissibly
 from npsolver.stepping.euler import EulerStep
@@ -140,7 +140,6 @@ class Integrator:
         # a step whose own estimate is a tenth of the solution is no longer described by its order
         self._step_rtol = max(rtol, min(0.1, rtol * calibration))
         self._controller = StepController(self._rosenbrock.tableau.error_order + 1)
-        self._rows = differential_rows(system)
         self.dt, self.steady = 0.0, False
         self._event_index, self._started, self._euler_first = 0, False, False
 
@@ -211,7 +210,9 @@ class Integrator:
         method.check_middle(t, dt)
         statistics.residuals += 1
         statistics.solves += 1
-        return self.system.error_norm(method.middle_error, self.u, method.u_new, OUTPUT_FACTOR * self.options.rtol)
+        error = self.system.error_norm(method.middle_error, self.u, method.u_new, OUTPUT_FACTOR * self.options.rtol)
+        # where the polynomial leaves the domain of r, output is drawn to the chord: no smaller step is asked for
+        return error if error == error else 1.0
 
     def _attempt_euler(self, t: float, dt: float) -> float:
         self._euler.attempt(t, dt)
@@ -255,12 +256,12 @@ class Integrator:
         if hasattr(self.system, "set_time"):
             self.system.set_time(self.t)
         try:
-            iterations = make_consistent(self.system, self.u, self.t_end - self.t_start, self._rows)
+            solves, factorisations = make_consistent(self.system, self.u, self.t_end - self.t_start)
         except ConvergenceError as failure:
             raise ConvergenceError(f"time stepping stopped at t = {self.t:.9g}: {failure}") from failure
-        self.statistics.residuals += iterations
-        self.statistics.factorisations += iterations
-        self.statistics.solves += iterations
+        self.statistics.residuals += solves
+        self.statistics.factorisations += factorisations
+        self.statistics.solves += solves
         self._controller.reset()
         self._euler_first = False
         first = self.options.first_step or 1e-3 * (self._next_stop() - self.t)
