@@ -186,7 +186,10 @@ def _text_size(ax, renderer, text, size):
 
 
 def _write(ax, centre, text, size, rotation):
-    ax.text(*centre, text, fontsize=size, rotation=rotation, ha="center", va="center", zorder=7, clip_on=True)
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=1.5, foreground="white", alpha=0.6)]
+    ax.text(*centre, text, fontsize=size, rotation=rotation, ha="center", va="center", zorder=7, path_effects=halo)
 
 
 def _point_at(ax, centre, text, size, _rotation):

@@ -10,6 +10,7 @@ import re
 
 import numpy as np
 
+from npsolver.errors import InputError
 from npsolver.output.field_labels import box_centre, largest_box_in_mask, place_labels
 
 _SOLID = ("#f6d9a8", "#efc48a", "#e9b27a", "#f4e0b9", "#e3a878", "#f2cf9b", "#dfb98f", "#f7e7c9")
@@ -48,8 +49,6 @@ def field_label(name: str) -> str:
 
 
 def _plain_or_formula(part: str) -> str:
-    from npsolver.errors import InputError
-
     try:
         return formula_label(part)
     except InputError:  # a word such as "Clean", not a formula
