@@ -110,6 +110,10 @@ _MODULES = {
         "leaks_that_balance RestingState resting_state"
     ),
     "charged_surfaces": "SternLayer stern_layer ChargedMembrane charged_membrane_surface",
+    "pourbaix": (
+        "pourbaix_diagram PourbaixDiagram alloy_diagram AlloyDiagram SolutionPhase surface_diagram SurfaceDiagram "
+        "SurfaceState coverage_states Compound CompoundTable standard_table read_table parse_formula water_window"
+    ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
