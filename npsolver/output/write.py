@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from npsolver.errors import InputError
@@ -25,7 +25,7 @@ def write_result(
     solution: Solution,
     *,
     checks: Iterable = (),
-    plot_format: str | None = None,
+    plot_formats: Sequence[str] = (),
 ) -> list[Path]:
     """Write ``result.h5``, the tables, the plots and, last, ``summary.json``.
 
@@ -40,8 +40,8 @@ def write_result(
     solution : Solution
     checks : iterable of dataclass
         Evaluated expectations, for ``summary.json`` and the reference curves in plots.
-    plot_format : {"png", "svg", "pdf"}, optional
-        None means no plots.
+    plot_formats : sequence of {"png", "svg", "pdf"}
+        Empty means no plots.
 
     Returns
     -------
@@ -56,8 +56,8 @@ def write_result(
         files.write_text("observables.csv", observables_csv(solution))
         if solution.series:
             files.write_text("series.csv", series_csv(solution))
-        if plot_format:
-            _write_plots(files, solution, case.title, checks, plot_format)
+        if plot_formats:
+            _write_plots(files, solution, checks, plot_formats)
         names = [*files.names, SUMMARY]
         files.write_text(SUMMARY, dump(summary(case, solution, checks=checks, run_id=run_id, files=names)))
     # what belongs to the earlier run only would now be taken for a part of this one
@@ -93,19 +93,22 @@ def read_summary(directory: str | os.PathLike) -> dict:
         raise InputError(f"cannot be read: {error}", file=str(path)) from error
 
 
-def write_plots(directory: str | os.PathLike, result: Result, plot_format: str) -> list[Path]:
+def write_plots(directory: str | os.PathLike, result: Result, plot_formats: Sequence[str]) -> list[Path]:
     """Draw the plots of an earlier run again."""
     with replacing(directory) as files:
-        _write_plots(files, result.solution, result.title, result.checks, plot_format)
+        _write_plots(files, result.solution, result.checks, plot_formats)
         names = files.names
     return [Path(directory) / name for name in names]
 
 
-def _write_plots(files: Replacement, solution: Solution, title: str, checks: list, plot_format: str) -> None:
+def _write_plots(files: Replacement, solution: Solution, checks: list, plot_formats: Sequence[str]) -> None:
     from npsolver.output.plots import figures
 
     for name, figure in figures(solution, checks=checks):
-        figure.savefig(files.path(f"{name}.{plot_format}"))
+        for suffix in plot_formats:
+            # without a date the same result gives the same file
+            metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(suffix)
+            figure.savefig(files.path(f"{name}.{suffix}"), metadata=metadata)
 
 
 def _files_of_previous_run(directory: Path) -> set[str]:

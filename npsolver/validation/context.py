@@ -13,6 +13,7 @@ from npsolver.errors import InputError
 from npsolver.model import Model, Region, Species
 from npsolver.units import GAS_CONSTANT
 
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 # type of an argument (as annotated) -> SI unit of a literal
 QUANTITIES = {
     "Length": "m",
@@ -102,7 +103,7 @@ class Context:
             return self.time
         if kind == "Voltage" and text == "V":
             return self.voltage()
-        return self.quantity(text, QUANTITIES[kind])
+        return float(text) if _PLAIN.fullmatch(text) else self.quantity(text, QUANTITIES[kind])
 
     def ion(self, text: str) -> Species:
         """Species by name; ``Ca++``, ``Ca+2`` and ``Ca^2+`` mean the same."""

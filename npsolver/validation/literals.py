@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from npsolver.errors import InputError
 
-_PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*")
-
 
 def quantity(text: str, unit: str) -> float:
-    """`text` in the SI `unit`; a plain number is taken as SI."""
-    if _PLAIN.fullmatch(text):
-        return float(text)
+    """`text`, a number with a unit, in the SI `unit`."""
     import pint
 
     try:

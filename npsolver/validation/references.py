@@ -17,7 +17,9 @@ from npsolver.validation.context import Context, nearest
 from npsolver.validation.expression import Call
 
 # where they are bound; imported when the first one is asked for
-_MODULES = tuple(f"npsolver.validation.references_{topic}" for topic in ("membranes", "surfaces", "transport"))
+_MODULES = tuple(
+    f"npsolver.validation.references_{topic}" for topic in ("charging", "membranes", "surfaces", "transport")
+)
 _REGISTRY: dict[str, Reference] = {}
 
 

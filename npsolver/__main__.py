@@ -1,0 +1,6 @@
+"""``python -m npsolver``."""
+
+from npsolver.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""``npsolver plot`` and ``npsolver report``: from the files of an earlier run."""
+
+from __future__ import annotations
+
+import click
+
+from npsolver.cli.failures import debug_option
+from npsolver.cli.run_command import FORMATS
+
+
+@click.command()
+@click.argument("directory", metavar="DIR")
+@click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, default=("png",), show_default=True)
+@debug_option
+def plot(directory, formats) -> int:
+    """Draw the plots of a finished run again."""
+    from npsolver.output import read_result, write_plots
+
+    for path in write_plots(directory, read_result(directory), formats):
+        click.echo(path)
+    return 0
+
+
+@click.command()
+@click.argument("directory", metavar="DIR")
+@click.option("-o", "--output", metavar="FILE", help="Default: DIR/report.html.")
+@debug_option
+def report(directory, output) -> int:
+    """Write one HTML file with the plots and tables of a finished run."""
+    from npsolver.output import read_result, write_report
+
+    click.echo(write_report(directory, read_result(directory), output))
+    return 0
