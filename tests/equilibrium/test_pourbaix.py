@@ -65,10 +65,7 @@ def test_table_is_complete_and_consistent():
         own = table.select([element])
         assert any(c.phase == "s" for c in own)
         assert any(c.phase == "aq" for c in own)
-    for compound in table:
-        assert compound.source
-        formula = parse_formula(compound.name)
-        assert formula.charge == compound.charge
+    assert all(c.source and parse_formula(c.name).charge == c.charge for c in table)
     for element in ELEMENTS:
         assert table[element].gibbs_energy == 0.0
     assert table["Fe^2+"] is table["Fe2+"]

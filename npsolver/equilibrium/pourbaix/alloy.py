@@ -90,8 +90,9 @@ class AlloyDiagram:
         return np.where(present, atoms[..., self.elements.index(element)] / np.where(present, total, 1.0), np.nan)
 
     def retained(self, element: str | None = None) -> np.ndarray:
-        """Part of `element` (or of all atoms) held by solids other than the alloy: 1 passive, 0 dissolved or immune."""
-        kept = self.phase_elements[:, :, [i for i, p in enumerate(self.phases) if p.name != "alloy"]].sum(axis=2)
+        """Part of `element` (or of all atoms) held by solids other than metals: 1 passive, 0 dissolved or immune."""
+        oxidised = [i for i, p in enumerate(self.phases) if not set(p.members) <= set(self.composition)]
+        kept = self.phase_elements[:, :, oxidised].sum(axis=2)
         if element is None:
             return kept.sum(axis=-1)
         return kept[..., self.elements.index(element)] / self.composition[element]

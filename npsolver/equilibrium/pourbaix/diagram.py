@@ -105,8 +105,7 @@ class PourbaixDiagram:
 
     def stable_at(self, ph, potential):
         """Name of the stable field at points; a string for scalars, else an object array."""
-        names = np.array(self.names, dtype=object)[self.index_at(ph, potential)]
-        return names if np.ndim(names) else str(names)
+        return np.array(self.names, dtype=object)[self.index_at(ph, potential)]
 
     def energy(self, ph, potential) -> np.ndarray:
         """Transformed Gibbs energy of the stable assemblage, J per mole of the key elements."""
@@ -214,8 +213,7 @@ def mole_fractions(composition: str | Iterable[str] | Mapping[str, float]) -> di
             raise InputError(f"is {amount}, expected a positive amount", key=f"composition.{element}")
     if not composition:
         raise InputError("no element is given", key="composition")
-    total = sum(composition.values())
-    return {element: amount / total for element, amount in composition.items()}
+    return {element: amount / sum(composition.values()) for element, amount in composition.items()}
 
 
 def choose_compounds(fractions, table, compounds, exclude, conditions, missing_entropy) -> tuple[Compound, ...]:
@@ -269,7 +267,7 @@ def rasterise(fields: Sequence[Field], ph: np.ndarray, potential: np.ndarray) ->
 
 
 def _span(axis, low, high) -> slice:
-    """Indices of the increasing `axis` from `low` to `high`, one more at either end against round-off."""
+    """Indices of `axis` from `low` to `high`, one more at either end against round-off."""
     return slice(max(int(np.searchsorted(axis, low)) - 1, 0), int(np.searchsorted(axis, high, side="right")) + 1)
 
 
@@ -291,7 +289,7 @@ def _reaction(first: Field, second: Field, compounds) -> str:
     sides = []
     for field in (first, second):
         side = dict(field.amounts)
-        released = [(by_name[n], amount) for n, amount in field.amounts.items()]
+        released = [(by_name[name], amount) for name, amount in field.amounts.items()]
         side["H2O"] = -sum(a * c.count("O") for c, a in released)
         side["H+"] = sum(a * protons_and_electrons(c)[0] for c, a in released)
         side["e-"] = sum(a * protons_and_electrons(c)[1] for c, a in released)
