@@ -1,0 +1,82 @@
+"""Block LU of chains against dense solutions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from npsolver.errors import ConvergenceError
+from npsolver.linear import BlockTridiagonal
+
+
+def random_chain(n, m, seed):
+    """Blocks in storage order and the dense matrix; diagonal blocks need pivoting but are well conditioned."""
+    rng = np.random.default_rng(seed)
+    blocks = 0.3 * rng.normal(size=(3 * n - 2, m, m))
+    for k in range(n):
+        blocks[3 * k] += 4.0 * np.linalg.qr(rng.normal(size=(m, m)))[0]
+    return blocks, dense(blocks, n)
+
+
+def dense(blocks, n):
+    m = blocks.shape[1]
+    matrix = np.zeros((n * m, n * m))
+    for k in range(n):
+        for column, index in ((k - 1, 3 * k - 1), (k, 3 * k), (k + 1, 3 * k + 1)):
+            if 0 <= column < n:
+                matrix[k * m : (k + 1) * m, column * m : (column + 1) * m] = blocks[index]
+    return matrix
+
+
+@pytest.mark.parametrize("m", range(1, 11))
+@pytest.mark.parametrize("n", [1, 2, 3, 40])
+def test_solution_is_that_of_the_dense_matrix(n, m):
+    blocks, matrix = random_chain(n, m, seed=10 * n + m)
+    solver = BlockTridiagonal(n, m)
+    solver.blocks[:] = blocks
+    solver.factorise()
+    rng = np.random.default_rng(0)
+    for _ in range(2):  # one factorisation serves several right-hand sides
+        b = rng.normal(size=n * m)
+        x = b.copy()
+        solver.solve(x)
+        np.testing.assert_allclose(x, np.linalg.solve(matrix, b), rtol=0, atol=1e-12 * np.abs(x).max())
+
+
+def test_pivoting_inside_a_block():
+    """A zero on the diagonal of an invertible block."""
+    solver = BlockTridiagonal(1, 2)
+    solver.blocks[0] = [[0.0, 2.0], [5.0, 1.0]]
+    solver.factorise()
+    x = np.array([4.0, 12.0])
+    solver.solve(x)
+    np.testing.assert_allclose(x, [2.0, 2.0], rtol=1e-15)
+
+
+def test_badly_scaled_rows_keep_their_digits():
+    """Rows of concentrations and of the potential differ by many orders of magnitude."""
+    n, m = 30, 3
+    blocks, _ = random_chain(n, m, seed=5)
+    scale = np.array([1e-9, 1.0, 1e9])
+    blocks *= scale[None, :, None]
+    expected = np.random.default_rng(2).normal(size=n * m)
+    b = dense(blocks, n) @ expected
+    solver = BlockTridiagonal(n, m)
+    solver.blocks[:] = blocks
+    solver.factorise()
+    solver.solve(b)
+    np.testing.assert_allclose(b, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("m", [1, 3, 8, 9])
+@pytest.mark.parametrize("row", [0, 2, 4])
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
+def test_singular_block_is_reported_with_its_row(m, row, value):
+    blocks, _ = random_chain(5, m, seed=3)
+    blocks[3 * row] = value
+    if value == 0.0 and row > 0:
+        blocks[3 * row - 1] = 0.0  # nothing from the row above may repair it
+    solver = BlockTridiagonal(5, m)
+    solver.blocks[:] = blocks
+    with pytest.raises(ConvergenceError, match=f"node {row}"):
+        solver.factorise()
