@@ -110,6 +110,8 @@ _MODULES = {
         "leaks_that_balance RestingState resting_state"
     ),
     "charged_surfaces": "SternLayer stern_layer ChargedMembrane charged_membrane_surface",
+    "hodgkin_huxley": "Axoplasm HodgkinHuxley",
+    "action_potential": "AxonCourse simulate_axon",
     "pourbaix": (
         "pourbaix_diagram PourbaixDiagram alloy_diagram AlloyDiagram SolutionPhase surface_diagram SurfaceDiagram "
         "SurfaceState coverage_states Compound CompoundTable standard_table read_table parse_formula water_window"

@@ -112,3 +112,27 @@ def along_ions(vector: np.ndarray, like: np.ndarray) -> np.ndarray:
 def with_axes(c: np.ndarray, ndim: int) -> np.ndarray:
     """`c` (n, ...) with axes inserted after the first, so that the trailing part broadcasts against `ndim` axes."""
     return c.reshape(c.shape[:1] + (1,) * (ndim - c.ndim + 1) + c.shape[1:])
+
+
+def non_zero(name: str, value) -> np.ndarray:
+    """`value` as array, refused if any entry is zero."""
+    array = finite(name, value)
+    if np.any(array == 0):
+        raise InputError("must not be zero", key=name)
+    return array
+
+
+def open_fraction(name: str, value) -> np.ndarray:
+    """`value` as array, refused unless every entry lies strictly between 0 and 1."""
+    array = finite(name, value)
+    if not np.all((array > 0) & (array < 1)):
+        raise InputError(f"must lie strictly between 0 and 1, found {array.min():g} to {array.max():g}", key=name)
+    return array
+
+
+def increasing(name: str, value) -> np.ndarray:
+    """`value` as one-dimensional array, refused unless strictly increasing."""
+    array = finite(name, value)
+    if array.ndim != 1 or np.any(np.diff(array) <= 0):
+        raise InputError("must be a one-dimensional, strictly increasing sequence", key=name)
+    return array

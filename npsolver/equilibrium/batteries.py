@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
-from . import _require
+from . import _checks
 from .insertion_hosts import InsertionHost
 from .miscibility import in_two_phase, open_circuit_potential
 
@@ -33,7 +33,7 @@ class Electrode:
 
     def __post_init__(self):
         for name in ("discharged", "charged"):
-            self.host.filling(_require.fraction(name, getattr(self, name)))
+            self.host.filling(_checks.fraction(name, getattr(self, name)))
         if self.discharged == self.charged:
             raise InputError("must differ from the composition of the discharged cell", key="charged")
 
@@ -44,7 +44,7 @@ class Electrode:
 
     def composition(self, state_of_charge) -> np.ndarray:
         """x at a state of charge."""
-        s = _require.fraction("state_of_charge", state_of_charge)
+        s = _checks.fraction("state_of_charge", state_of_charge)
         # this form returns the two ends exactly
         return (1 - s) * self.discharged + s * self.charged
 
@@ -76,7 +76,7 @@ class FullCell:
     capacity: float = 1.0
 
     def __post_init__(self):
-        _require.positive("capacity", self.capacity)
+        _checks.positive("capacity", self.capacity)
         if self.positive.window > 0:
             raise InputError("the positive electrode empties on charge: charged < discharged", key="positive")
         if self.negative.window < 0:
@@ -140,14 +140,14 @@ def balanced_cell(
         Its capacity is what can be drawn between the limits.
     """
     qp, qn, qli = (
-        float(_require.positive(name, value))
+        float(_checks.positive(name, value))
         for name, value in (
             ("positive_capacity", positive_capacity),
             ("negative_capacity", negative_capacity),
             ("cyclable_charge", cyclable_charge),
         )
     )
-    low_voltage, high_voltage = _require.increasing("voltage_limits", voltage_limits)
+    low_voltage, high_voltage = _checks.increasing("voltage_limits", voltage_limits)
     # an ideal lattice has no potential at its very ends
     (p0, p1), (n0, n1) = (
         (low + 1e-12 * (high - low), high - 1e-12 * (high - low)) for low, high in (positive.range, negative.range)

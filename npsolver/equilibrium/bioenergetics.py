@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..units import FARADAY, GAS_CONSTANT
-from . import _require
+from . import _checks
 
 LN10 = float(np.log(10.0))
 
@@ -30,7 +30,7 @@ def nernst_slope(temperature):
     numpy.ndarray
         V; 61.54 mV at 310.15 K.
     """
-    return LN10 * GAS_CONSTANT * _require.positive("temperature", temperature) / FARADAY
+    return LN10 * GAS_CONSTANT * _checks.positive("temperature", temperature) / FARADAY
 
 
 def proton_motive_force(potential_difference, ph_difference, temperature):
@@ -55,8 +55,8 @@ def proton_motive_force(potential_difference, ph_difference, temperature):
     >>> round(float(proton_motive_force(0.160, -0.5, 310.15)) * 1e3, 3)
     190.77
     """
-    psi = _require.finite("potential_difference", potential_difference)
-    return psi - nernst_slope(temperature) * _require.finite("ph_difference", ph_difference)
+    psi = _checks.finite("potential_difference", potential_difference)
+    return psi - nernst_slope(temperature) * _checks.finite("ph_difference", ph_difference)
 
 
 def ion_motive_force(potential_difference, activity_p, activity_n, charge, temperature):
@@ -80,15 +80,15 @@ def ion_motive_force(potential_difference, activity_p, activity_n, charge, tempe
     numpy.ndarray
         V.
     """
-    psi = _require.finite("potential_difference", potential_difference)
-    ratio = _require.positive("activity_p", activity_p) / _require.positive("activity_n", activity_n)
-    thermal = GAS_CONSTANT * _require.positive("temperature", temperature) / FARADAY
-    return psi + thermal / _require.non_zero("charge", charge) * np.log(ratio)
+    psi = _checks.finite("potential_difference", potential_difference)
+    ratio = _checks.positive("activity_p", activity_p) / _checks.positive("activity_n", activity_n)
+    thermal = GAS_CONSTANT * _checks.positive("temperature", temperature) / FARADAY
+    return psi + thermal / _checks.non_zero("charge", charge) * np.log(ratio)
 
 
 def proton_free_energy(motive_force):
     """Free energy F Δp released by one mole of H+ that runs from P to N, J/mol."""
-    return FARADAY * _require.finite("motive_force", motive_force)
+    return FARADAY * _checks.finite("motive_force", motive_force)
 
 
 def atp_synthesis_free_energy(standard_free_energy, atp, adp, phosphate, temperature):
@@ -108,14 +108,14 @@ def atp_synthesis_free_energy(standard_free_energy, atp, adp, phosphate, tempera
     numpy.ndarray
         J/mol, positive when synthesis needs energy.
     """
-    ratio = _require.positive("atp", atp) / (_require.positive("adp", adp) * _require.positive("phosphate", phosphate))
-    energy = _require.finite("standard_free_energy", standard_free_energy)
-    return energy + GAS_CONSTANT * _require.positive("temperature", temperature) * np.log(ratio)
+    ratio = _checks.positive("atp", atp) / (_checks.positive("adp", adp) * _checks.positive("phosphate", phosphate))
+    energy = _checks.finite("standard_free_energy", standard_free_energy)
+    return energy + GAS_CONSTANT * _checks.positive("temperature", temperature) * np.log(ratio)
 
 
 def maximum_atp_free_energy(motive_force, protons):
     """Largest ΔG_p that `protons` per ATP can hold at equilibrium: ``n F Δp``, J/mol."""
-    return _require.positive("protons", protons) * proton_free_energy(motive_force)
+    return _checks.positive("protons", protons) * proton_free_energy(motive_force)
 
 
 def maximum_atp_ratio(motive_force, protons, standard_free_energy, temperature):
@@ -132,10 +132,10 @@ def maximum_atp_ratio(motive_force, protons, standard_free_energy, temperature):
     temperature : array_like
         K.
     """
-    surplus = maximum_atp_free_energy(motive_force, protons) - _require.finite(
+    surplus = maximum_atp_free_energy(motive_force, protons) - _checks.finite(
         "standard_free_energy", standard_free_energy
     )
-    return np.exp(surplus / (GAS_CONSTANT * _require.positive("temperature", temperature)))
+    return np.exp(surplus / (GAS_CONSTANT * _checks.positive("temperature", temperature)))
 
 
 def atp_stall_force(synthesis_free_energy, protons):
@@ -155,8 +155,8 @@ def atp_stall_force(synthesis_free_energy, protons):
     numpy.ndarray
         V.
     """
-    energy = _require.positive("synthesis_free_energy", synthesis_free_energy)
-    return energy / (_require.positive("protons", protons) * FARADAY)
+    energy = _checks.positive("synthesis_free_energy", synthesis_free_energy)
+    return energy / (_checks.positive("protons", protons) * FARADAY)
 
 
 def pump_stall_potential(free_energy, charges):
@@ -174,8 +174,8 @@ def pump_stall_potential(free_energy, charges):
     numpy.ndarray
         V.
     """
-    energy = _require.positive("free_energy", free_energy)
-    return energy / (_require.positive("charges", charges) * FARADAY)
+    energy = _checks.positive("free_energy", free_energy)
+    return energy / (_checks.positive("charges", charges) * FARADAY)
 
 
 def symport_accumulation(motive_force, protons, temperature, solute_charge=0.0, potential_difference=0.0):
@@ -207,9 +207,7 @@ def symport_accumulation(motive_force, protons, temperature, solute_charge=0.0, 
     >>> round(float(symport_accumulation(0.180, 1, 298.15)))
     1103
     """
-    thermal = GAS_CONSTANT * _require.positive("temperature", temperature) / FARADAY
-    drive = _require.finite("protons", protons) * _require.finite("motive_force", motive_force)
-    own = _require.finite("solute_charge", solute_charge) * _require.finite(
-        "potential_difference", potential_difference
-    )
+    thermal = GAS_CONSTANT * _checks.positive("temperature", temperature) / FARADAY
+    drive = _checks.finite("protons", protons) * _checks.finite("motive_force", motive_force)
+    own = _checks.finite("solute_charge", solute_charge) * _checks.finite("potential_difference", potential_difference)
     return np.exp((drive + own) / thermal)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..units import FARADAY, GAS_CONSTANT
-from . import _require
+from . import _checks
 from .batteries import FullCell
 
 
@@ -29,18 +29,18 @@ class StabilityWindow:
     oxidation: float
 
     def __post_init__(self):
-        _require.finite("reduction", self.reduction)
-        _require.finite("oxidation", self.oxidation)
+        _checks.finite("reduction", self.reduction)
+        _checks.finite("oxidation", self.oxidation)
         if self.oxidation <= self.reduction:
             raise InputError(f"must lie above the reduction potential {self.reduction:g} V", key="oxidation")
 
     def reduction_driving_force(self, anode_potential) -> np.ndarray:
         """``U_red − U_anode``, V; reduction is spontaneous exactly where it is positive."""
-        return self.reduction - _require.finite("anode_potential", anode_potential)
+        return self.reduction - _checks.finite("anode_potential", anode_potential)
 
     def oxidation_driving_force(self, cathode_potential) -> np.ndarray:
         """``U_cathode − U_ox``, V; oxidation is spontaneous exactly where it is positive."""
-        return _require.finite("cathode_potential", cathode_potential) - self.oxidation
+        return _checks.finite("cathode_potential", cathode_potential) - self.oxidation
 
     def is_stable(self, anode_potential, cathode_potential) -> np.ndarray:
         """Whether neither side reaction is spontaneous (bool)."""
@@ -85,8 +85,8 @@ def ageing_map(cell: FullCell, window: StabilityWindow, state_of_charge, tempera
     -------
     AgeingMap
     """
-    s = np.atleast_1d(_require.fraction("state_of_charge", state_of_charge))
-    t = np.atleast_1d(_require.positive("temperature", temperature))
+    s = np.atleast_1d(_checks.fraction("state_of_charge", state_of_charge))
+    t = np.atleast_1d(_checks.positive("temperature", temperature))
     soc, kelvin = np.broadcast_arrays(s[np.newaxis, :], t[:, np.newaxis])
     return AgeingMap(
         s,
@@ -127,13 +127,13 @@ class InterphaseGrowth:
     reference_temperature: float = 298.15
 
     def __post_init__(self):
-        _require.positive("rate", self.rate)
+        _checks.positive("rate", self.rate)
         if not np.isinf(self.growth):
-            _require.positive("growth", self.growth)
-        _require.open_fraction("transfer", self.transfer)
-        _require.non_negative("rate_activation", self.rate_activation)
-        _require.non_negative("growth_activation", self.growth_activation)
-        _require.positive("reference_temperature", self.reference_temperature)
+            _checks.positive("growth", self.growth)
+        _checks.open_fraction("transfer", self.transfer)
+        _checks.non_negative("rate_activation", self.rate_activation)
+        _checks.non_negative("growth_activation", self.growth_activation)
+        _checks.positive("reference_temperature", self.reference_temperature)
 
     def loss(self, driving_force, temperature, time) -> np.ndarray:
         """Share of the capacity lost after `time`, broadcast of the arguments.
@@ -147,8 +147,8 @@ class InterphaseGrowth:
         time : array_like
             s.
         """
-        force = _require.finite("driving_force", driving_force)
-        t, time = _require.positive("temperature", temperature), _require.non_negative("time", time)
+        force = _checks.finite("driving_force", driving_force)
+        t, time = _checks.positive("temperature", temperature), _checks.non_negative("time", time)
         colder = (1 / t - 1 / self.reference_temperature) / GAS_CONSTANT
         u = FARADAY * np.where(force > 0, force, 0.0) / (GAS_CONSTANT * t)
         # exp(αu) − exp(−(1−α)u) = exp(αu) (1 − exp(−u)) without cancellation at small u

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..units import FARADAY, GAS_CONSTANT
-from . import _require
+from . import _checks
 from .insertion_hosts import InsertionHost
 from .miscibility import coexistences, in_two_phase, open_circuit_potential
 
@@ -29,7 +29,7 @@ def differential_voltage(host: InsertionHost, x, temperature, capacity=1.0) -> n
     capacity : array_like
         Charge that fills all sites, in the unit wanted (C, A h, C/m² …).
     """
-    slope = -host.potential_slope(x, temperature) / _require.positive("capacity", capacity)
+    slope = -host.potential_slope(x, temperature) / _checks.positive("capacity", capacity)
     return np.where(in_two_phase(host, x, temperature), 0.0, slope)[()]
 
 
@@ -74,22 +74,22 @@ class Polarisation:
     resistance_spread: float = 0.0
 
     def __post_init__(self):
-        _require.finite("current", self.current)
-        _require.finite("resistance_slope", self.resistance_slope)
-        _require.non_negative("resistance", self.resistance)
-        _require.non_negative("resistance_spread", self.resistance_spread)
+        _checks.finite("current", self.current)
+        _checks.finite("resistance_slope", self.resistance_slope)
+        _checks.non_negative("resistance", self.resistance)
+        _checks.non_negative("resistance_spread", self.resistance_spread)
         if not np.isinf(self.exchange_current):
-            _require.positive("exchange_current", self.exchange_current)
+            _checks.positive("exchange_current", self.exchange_current)
 
     def overpotential(self, x, temperature) -> np.ndarray:
         """``U_eq − U``, V."""
-        x, thermal = _require.fraction("x", x), GAS_CONSTANT * _require.positive("temperature", temperature) / FARADAY
+        x, thermal = _checks.fraction("x", x), GAS_CONSTANT * _checks.positive("temperature", temperature) / FARADAY
         ohmic = self.current * (self.resistance + self.resistance_slope * x)
         return ohmic + 2 * thermal * np.arcsinh(self._reduced(x))
 
     def overpotential_slope(self, x, temperature) -> np.ndarray:
         """dη/dx, V."""
-        x, thermal = _require.fraction("x", x), GAS_CONSTANT * _require.positive("temperature", temperature) / FARADAY
+        x, thermal = _checks.fraction("x", x), GAS_CONSTANT * _checks.positive("temperature", temperature) / FARADAY
         ohmic = self.current * self.resistance_slope * np.ones_like(x)
         if not self.site_limited:
             return ohmic
@@ -100,7 +100,7 @@ class Polarisation:
     def _reduced(self, x):
         """I/(2 I_0(x))."""
         exchange = self.exchange_current * (
-            2 * np.sqrt(_require.open_fraction("x", x) * (1 - x)) if self.site_limited else np.ones_like(x)
+            2 * np.sqrt(_checks.open_fraction("x", x) * (1 - x)) if self.site_limited else np.ones_like(x)
         )
         return self.current / (2 * exchange)
 
@@ -142,7 +142,7 @@ def polarised_incremental_capacity(
     slope = np.where(in_two_phase(host, x, temperature), 0.0, host.potential_slope(x, temperature))
     total = polarisation.overpotential_slope(x, temperature) - slope
     flat = total == 0
-    spectrum = np.where(flat, np.inf, _require.positive("capacity", capacity) / np.where(flat, 1.0, total))
+    spectrum = np.where(flat, np.inf, _checks.positive("capacity", capacity) / np.where(flat, 1.0, total))
     return polarised_potential(host, x, temperature, polarisation), spectrum[()]
 
 
@@ -188,12 +188,12 @@ def incremental_capacity_spectrum(
             "must be positive, and so must the current: without a spread a plateau has no width",
             key="resistance_spread",
         )
-    grid = _require.finite("potential", potential)
-    low, high = (float(v) for v in _require.increasing("limits", limits))
+    grid = _checks.finite("potential", potential)
+    low, high = (float(v) for v in _checks.increasing("limits", limits))
     corners = [v for pair in coexistences(host, float(temperature)) for v in (pair.x_low, pair.x_high)]
     edges = np.unique([*np.linspace(low, high, points), *(v for v in corners if low < v < high)])
     middle, share = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     centre = polarised_potential(host, middle, temperature, polarisation)
     distance = (grid[:, np.newaxis] - centre) / width
     weights = np.exp(-0.5 * distance**2) / (np.sqrt(2 * np.pi) * width)
-    return float(_require.positive("capacity", capacity)) * weights @ share
+    return float(_checks.positive("capacity", capacity)) * weights @ share

@@ -12,13 +12,13 @@ import numpy as np
 
 from ..errors import InputError
 from ..units import FARADAY, GAS_CONSTANT
-from . import _require
+from . import _checks
 from .bioenergetics import LN10, nernst_slope
 
 
 def reversible_hydrogen_potential(potential, ph, temperature):
     """Potential against the reversible hydrogen electrode: ``U_RHE = U_SHE + ln(10) (RT/F) pH``, V."""
-    return _require.finite("potential", potential) + nernst_slope(temperature) * _require.finite("ph", ph)
+    return _checks.finite("potential", potential) + nernst_slope(temperature) * _checks.finite("ph", ph)
 
 
 def proton_electron_pair(potential, ph, temperature, hydrogen=0.0):
@@ -38,7 +38,7 @@ def proton_electron_pair(potential, ph, temperature, hydrogen=0.0):
     numpy.ndarray
         J/mol.
     """
-    half = 0.5 * _require.finite("hydrogen", hydrogen)
+    half = 0.5 * _checks.finite("hydrogen", hydrogen)
     return half - FARADAY * reversible_hydrogen_potential(potential, ph, temperature)
 
 
@@ -59,9 +59,9 @@ def free_energy_diagram(steps, electrons, potential):
     numpy.ndarray
         (n_steps + 1,) + S, J/mol; the first level is zero.
     """
-    steps = _require.finite("steps", steps)
-    electrons = np.broadcast_to(_require.finite("electrons", electrons), steps.shape)
-    levels = np.multiply.outer(electrons, FARADAY * _require.finite("potential", potential))
+    steps = _checks.finite("steps", steps)
+    electrons = np.broadcast_to(_checks.finite("electrons", electrons), steps.shape)
+    levels = np.multiply.outer(electrons, FARADAY * _checks.finite("potential", potential))
     levels = levels + steps.reshape(steps.shape + (1,) * (levels.ndim - 1))
     return np.concatenate([np.zeros((1, *levels.shape[1:])), np.cumsum(levels, axis=0)])
 
@@ -83,8 +83,8 @@ def limiting_potential(steps, electrons):
     float
         V against the reversible hydrogen electrode.
     """
-    steps = _require.finite("steps", steps)
-    electrons = np.broadcast_to(_require.finite("electrons", electrons), steps.shape)
+    steps = _checks.finite("steps", steps)
+    electrons = np.broadcast_to(_checks.finite("electrons", electrons), steps.shape)
     active = electrons != 0
     if not active.any() or np.any(np.sign(electrons[active]) != np.sign(electrons[active][0])):
         raise InputError("must hold reductions only (positive) or oxidations only (negative)", key="electrons")
@@ -107,8 +107,8 @@ def carbonate_fractions(ph, pka1, pka2):
     tuple of numpy.ndarray
         Fractions of CO2(aq), HCO3− and CO3^2−; they add up to one.
     """
-    first = _require.finite("ph", ph) - _require.finite("pka1", pka1)
-    second = _require.finite("ph", ph) - _require.finite("pka2", pka2)
+    first = _checks.finite("ph", ph) - _checks.finite("pka1", pka1)
+    second = _checks.finite("ph", ph) - _checks.finite("pka2", pka2)
     logs = np.stack(np.broadcast_arrays(np.zeros(()), LN10 * first, LN10 * (first + second)))
     # largest term taken out first: no overflow at any pH
     weights = np.exp(logs - logs.max(axis=0))
@@ -148,8 +148,8 @@ def pre_equilibrium_free_energy(ph, pka, protons, temperature):
     temperature : array_like
         K.
     """
-    thermal = LN10 * GAS_CONSTANT * _require.positive("temperature", temperature)
-    return thermal * (_require.finite("protons", protons) * _require.finite("ph", ph) - _require.finite("pka", pka))
+    thermal = LN10 * GAS_CONSTANT * _checks.positive("temperature", temperature)
+    return thermal * (_checks.finite("protons", protons) * _checks.finite("ph", ph) - _checks.finite("pka", pka))
 
 
 def capture_penalty(ph, pka, protons, electrons, temperature):
@@ -178,4 +178,4 @@ def capture_penalty(ph, pka, protons, electrons, temperature):
     -0.048747
     """
     energy = pre_equilibrium_free_energy(ph, pka, protons, temperature)
-    return CapturePenalty(energy, -energy / (_require.positive("electrons", electrons) * FARADAY))
+    return CapturePenalty(energy, -energy / (_checks.positive("electrons", electrons) * FARADAY))

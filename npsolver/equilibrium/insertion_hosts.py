@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..units import FARADAY, GAS_CONSTANT
-from . import _require
+from . import _checks
 
 
 class InsertionHost:
@@ -33,7 +33,7 @@ class InsertionHost:
 
     def filling(self, x) -> np.ndarray:
         """`x` as array; refuses what lies outside the range of the model."""
-        return _require.open_fraction("x", x)
+        return _checks.open_fraction("x", x)
 
     def potential(self, x, temperature) -> np.ndarray:
         """Open-circuit potential of the homogeneous host, ``−μ/(zF)``, V."""
@@ -46,7 +46,7 @@ class InsertionHost:
     def thermodynamic_factor(self, x, temperature) -> np.ndarray:
         """``x (1 − x)/(RT) dμ/dx``: chemical over self diffusivity of a lattice; negative inside the spinodal."""
         x = self.filling(x)
-        thermal = GAS_CONSTANT * _require.positive("temperature", temperature)
+        thermal = GAS_CONSTANT * _checks.positive("temperature", temperature)
         return x * (1 - x) / thermal * self.chemical_potential_slope(x, temperature)
 
 
@@ -81,12 +81,12 @@ class RedlichKister(InsertionHost):
     charge: int = 1
 
     def __post_init__(self):
-        _require.finite("standard_potential", self.standard_potential)
-        _require.finite("standard_slope", self.standard_slope)
-        _require.positive("reference_temperature", self.reference_temperature)
-        _require.positive("charge", self.charge)
+        _checks.finite("standard_potential", self.standard_potential)
+        _checks.finite("standard_slope", self.standard_slope)
+        _checks.positive("reference_temperature", self.reference_temperature)
+        _checks.positive("charge", self.charge)
         for name in ("coefficients", "coefficient_slopes"):
-            object.__setattr__(self, name, tuple(_require.finite(name, getattr(self, name)).ravel().tolist()))
+            object.__setattr__(self, name, tuple(_checks.finite(name, getattr(self, name)).ravel().tolist()))
         if self.coefficient_slopes and len(self.coefficient_slopes) != len(self.coefficients):
             raise InputError(
                 f"needs one entry for each of the {len(self.coefficients)} coefficients", key="coefficient_slopes"
@@ -94,7 +94,7 @@ class RedlichKister(InsertionHost):
 
     def _amounts(self, x, temperature):
         """x, T and the coefficients at T."""
-        x, t = self.filling(x), _require.positive("temperature", temperature)
+        x, t = self.filling(x), _checks.positive("temperature", temperature)
         warmer = t - self.reference_temperature
         slopes = self.coefficient_slopes or (0.0,) * len(self.coefficients)
         return x, t, [a + b * warmer for a, b in zip(self.coefficients, slopes, strict=True)]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
-from . import _require
+from . import _checks
 
 
 def _curve(capacity, potential):
     """Sorted curve with one potential per capacity (repeated capacities are averaged)."""
-    q, v = _require.finite("capacity", capacity), _require.finite("potential", potential)
+    q, v = _checks.finite("capacity", capacity), _checks.finite("potential", potential)
     if q.ndim != 1 or q.shape != v.shape or q.size < 8:
         raise InputError(f"needs two lists of the same length, at least 8, got {q.shape} and {v.shape}", key="capacity")
     unique, where = np.unique(q, return_inverse=True)
@@ -76,10 +76,10 @@ def measured_differential_voltage(capacity, potential, *, method="spline", smoot
     """
     q, v = _curve(capacity, potential)
     if method == "spline":
-        penalty = None if smoothing is None else float(_require.non_negative("smoothing", smoothing))
+        penalty = None if smoothing is None else float(_checks.non_negative("smoothing", smoothing))
         return q, _smoothing_spline(q, v, penalty)
     if method == "savgol":
-        scale = (q[-1] - q[0]) / 20 if window is None else float(_require.positive("window", window))
+        scale = (q[-1] - q[0]) / 20 if window is None else float(_checks.positive("window", window))
         return q, _savitzky_golay(q, v, scale, order)
     raise InputError(f'must be "spline" or "savgol", got {method!r}', key="method")
 
@@ -109,7 +109,7 @@ def measured_incremental_capacity(capacity, potential, *, resolution, grid=None)
     from scipy.ndimage import gaussian_filter1d
 
     q, v = _curve(capacity, potential)
-    blur = float(_require.positive("resolution", resolution))
+    blur = float(_checks.positive("resolution", resolution))
     low, high = v.min(), v.max()
     bins = int(np.ceil(10 * (high - low) / blur))
     if bins < 2:
@@ -119,7 +119,7 @@ def measured_incremental_capacity(capacity, potential, *, resolution, grid=None)
     centres = (edges[1:] + edges[:-1]) / 2
     step = edges[1] - edges[0]
     spectrum = gaussian_filter1d(charge / step, blur / step, mode="reflect", truncate=8.0)
-    wanted = centres[::2] if grid is None else _require.increasing("grid", grid)
+    wanted = centres[::2] if grid is None else _checks.increasing("grid", grid)
     return wanted, np.interp(wanted, centres, spectrum, left=0.0, right=0.0)
 
 

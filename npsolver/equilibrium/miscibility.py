@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..units import FARADAY, GAS_CONSTANT
-from . import _require
+from . import _checks
 from .insertion_hosts import InsertionHost, RegularSolution
 
 
@@ -40,7 +40,7 @@ class Coexistence:
 
 def _single(name: str, value) -> float:
     """One positive number: the searches below work at one temperature."""
-    array = _require.positive(name, value)
+    array = _checks.positive(name, value)
     if array.ndim:
         raise InputError("must be a single number", key=name)
     return float(array)
@@ -196,7 +196,7 @@ def _common_tangent(host, t, left, right) -> Coexistence:
 
 def in_two_phase(host: InsertionHost, x, temperature) -> np.ndarray:
     """Whether x lies between two coexisting phases (bool, broadcast of x and T)."""
-    x, t = np.broadcast_arrays(host.filling(x), _require.positive("temperature", temperature))
+    x, t = np.broadcast_arrays(host.filling(x), _checks.positive("temperature", temperature))
     inside = np.zeros(x.shape, dtype=bool)
     for one in np.unique(t):
         for pair in coexistences(host, float(one)):
@@ -218,7 +218,7 @@ def open_circuit_potential(host: InsertionHost, x, temperature) -> np.ndarray:
     numpy.ndarray
         V.
     """
-    x, t = np.broadcast_arrays(host.filling(x), _require.positive("temperature", temperature))
+    x, t = np.broadcast_arrays(host.filling(x), _checks.positive("temperature", temperature))
     potential = np.array(host.potential(x, t))
     for one in np.unique(t):
         for pair in coexistences(host, float(one)):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..units import FARADAY, GAS_CONSTANT
-from . import _require
+from . import _checks
 from ._roots import find_root
 from .insertion_hosts import InsertionHost
 
@@ -35,10 +35,10 @@ class Site:
     slope: float = 0.0
 
     def __post_init__(self):
-        _require.positive("fraction", self.fraction)
-        _require.finite("potential", self.potential)
-        _require.positive("width", self.width)
-        _require.finite("slope", self.slope)
+        _checks.positive("fraction", self.fraction)
+        _checks.finite("potential", self.potential)
+        _checks.positive("width", self.width)
+        _checks.finite("slope", self.slope)
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class MultiSite(InsertionHost):
     def composition(self, potential, temperature) -> np.ndarray:
         """x at a potential: the closed form of the model."""
         potential, t = np.broadcast_arrays(
-            _require.finite("potential", potential), _require.positive("temperature", temperature)
+            _checks.finite("potential", potential), _checks.positive("temperature", temperature)
         )
         return sum(s.fraction * theta for s, theta in zip(self.sites, self._occupation(potential, t)[0], strict=True))
 
     def potential(self, x, temperature) -> np.ndarray:
         """U at a composition, V: the only zero of ``x(U) − x``."""
-        x, t = np.broadcast_arrays(self.filling(x), _require.positive("temperature", temperature))
+        x, t = np.broadcast_arrays(self.filling(x), _checks.positive("temperature", temperature))
         spread = (np.log1p(-x) - np.log(x)) * GAS_CONSTANT * t / (self.charge * FARADAY)
         # the potential at which site j alone is filled to x; the common one lies between the extremes
         alone = np.stack(
@@ -100,14 +100,14 @@ class MultiSite(InsertionHost):
 
     def chemical_potential_slope(self, x, temperature) -> np.ndarray:
         """dμ/dx > 0, J/mol."""
-        u, t = np.broadcast_arrays(self.potential(x, temperature), _require.positive("temperature", temperature))
+        u, t = np.broadcast_arrays(self.potential(x, temperature), _checks.positive("temperature", temperature))
         full, empty, thermal = self._occupation(u, t)
         share = sum(s.fraction * f * e / s.width for s, f, e in zip(self.sites, full, empty, strict=True))
         return self.charge * FARADAY * thermal / share
 
     def free_energy(self, x, temperature) -> np.ndarray:
         """g(x, T) with dg/dx = μ and g(0) = 0, J per mole of sites."""
-        u, t = np.broadcast_arrays(self.potential(x, temperature), _require.positive("temperature", temperature))
+        u, t = np.broadcast_arrays(self.potential(x, temperature), _checks.positive("temperature", temperature))
         full, empty, _ = self._occupation(u, t)
         energy = np.zeros(u.shape)
         for s, f, e in zip(self.sites, full, empty, strict=True):
@@ -118,7 +118,7 @@ class MultiSite(InsertionHost):
 
     def entropy_coefficient(self, x, temperature) -> np.ndarray:
         """dU/dT at constant x, V/K, by implicit differentiation of x(U, T)."""
-        u, t = np.broadcast_arrays(self.potential(x, temperature), _require.positive("temperature", temperature))
+        u, t = np.broadcast_arrays(self.potential(x, temperature), _checks.positive("temperature", temperature))
         full, empty, _ = self._occupation(u, t)
         weights = np.stack([s.fraction * f * e / s.width for s, f, e in zip(self.sites, full, empty, strict=True)])
         each = np.stack(

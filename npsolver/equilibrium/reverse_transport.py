@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..units import FARADAY
-from . import _require
+from . import _checks
 from .bioenergetics import nernst_slope
 
 
@@ -42,21 +42,21 @@ def redox_potential(
     numpy.ndarray
         V, on the scale of `standard_potential`.
     """
-    n = _require.positive("electrons", electrons)
-    ratio = _require.positive("oxidised", oxidised) / _require.positive("reduced", reduced)
+    n = _checks.positive("electrons", electrons)
+    ratio = _checks.positive("oxidised", oxidised) / _checks.positive("reduced", reduced)
     slope = nernst_slope(temperature)
-    acid = _require.finite("protons", protons) * (
-        _require.finite("ph", ph) - _require.finite("reference_ph", reference_ph)
+    acid = _checks.finite("protons", protons) * (
+        _checks.finite("ph", ph) - _checks.finite("reference_ph", reference_ph)
     )
-    return _require.finite("standard_potential", standard_potential) + slope / n * (np.log10(ratio) - acid)
+    return _checks.finite("standard_potential", standard_potential) + slope / n * (np.log10(ratio) - acid)
 
 
 def redox_free_energy(donor_potential, acceptor_potential, electrons):
     """Free energy of passing n electrons from donor to acceptor: ``−n F (E_acceptor − E_donor)``, J/mol."""
-    difference = _require.finite("acceptor_potential", acceptor_potential) - _require.finite(
+    difference = _checks.finite("acceptor_potential", acceptor_potential) - _checks.finite(
         "donor_potential", donor_potential
     )
-    return -_require.positive("electrons", electrons) * FARADAY * difference
+    return -_checks.positive("electrons", electrons) * FARADAY * difference
 
 
 def reverse_transport_threshold(donor_potential, acceptor_potential, electrons, protons):
@@ -81,7 +81,7 @@ def reverse_transport_threshold(donor_potential, acceptor_potential, electrons, 
     >>> float(reverse_transport_threshold(0.06, -0.28, 2, 4))
     0.17
     """
-    charge = FARADAY * _require.positive("protons", protons)
+    charge = FARADAY * _checks.positive("protons", protons)
     return redox_free_energy(donor_potential, acceptor_potential, electrons) / charge
 
 
@@ -151,8 +151,8 @@ def reverse_transport_map(
     -------
     ReverseTransportMap
     """
-    ratio = np.atleast_1d(_require.positive("ratio", ratio))
-    force = np.atleast_1d(_require.finite("motive_force", motive_force))
+    ratio = np.atleast_1d(_checks.positive("ratio", ratio))
+    force = np.atleast_1d(_checks.finite("motive_force", motive_force))
     donor = redox_potential(donor_standard, donor_electrons, 1.0, ratio, temperature, donor_protons, ph, reference_ph)
     threshold = reverse_transport_threshold(donor, acceptor_potential, electrons, protons)
     energy = protons * FARADAY * (threshold[np.newaxis, :] - force[:, np.newaxis])

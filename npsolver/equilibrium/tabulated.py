@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..units import FARADAY
-from . import _require
+from . import _checks
 from .insertion_hosts import InsertionHost
 
 
@@ -41,23 +41,23 @@ class TabulatedHost(InsertionHost):
     charge: int = 1
 
     def __post_init__(self):
-        x = _require.increasing("x", _require.fraction("x", self.x))
+        x = _checks.increasing("x", _checks.fraction("x", self.x))
         if x.size < 2:
             raise InputError("needs at least two points", key="x")
         object.__setattr__(self, "x", x)
         entropy = np.zeros(x.size) if self.entropy is None else self.entropy
         for name, values in (("open_circuit", self.open_circuit), ("entropy", entropy)):
-            values = _require.finite(name, values)
+            values = _checks.finite(name, values)
             if values.shape != x.shape:
                 raise InputError(f"needs {x.size} values, one for each x, got shape {values.shape}", key=name)
             object.__setattr__(self, name, values)
-        _require.positive("reference_temperature", self.reference_temperature)
-        _require.positive("charge", self.charge)
+        _checks.positive("reference_temperature", self.reference_temperature)
+        _checks.positive("charge", self.charge)
 
     @classmethod
     def from_chemical_potential(cls, x, chemical_potential, *, charge: int = 1, **options) -> TabulatedHost:
         """Host from a table of μ(x) in J/mol, against the reference electrode (``U = −μ/(zF)``)."""
-        mu = _require.finite("chemical_potential", chemical_potential)
+        mu = _checks.finite("chemical_potential", chemical_potential)
         return cls(x, -mu / (charge * FARADAY), charge=charge, **options)
 
     @property
@@ -67,7 +67,7 @@ class TabulatedHost(InsertionHost):
 
     def filling(self, x) -> np.ndarray:
         """`x` as array; refuses what the table does not cover."""
-        x = _require.finite("x", x)
+        x = _checks.finite("x", x)
         low, high = self.range
         outside = (x < low) | (x > high)
         if np.any(outside):
@@ -84,7 +84,7 @@ class TabulatedHost(InsertionHost):
 
     def _at(self, which: int, x, temperature):
         x = self.filling(x)
-        warmer = _require.positive("temperature", temperature) - self.reference_temperature
+        warmer = _checks.positive("temperature", temperature) - self.reference_temperature
         potential, entropy = self._curves
         return potential[which](x) + warmer * entropy[which](x)
 
@@ -102,5 +102,5 @@ class TabulatedHost(InsertionHost):
 
     def entropy_coefficient(self, x, temperature) -> np.ndarray:
         """dU/dT at constant x, V/K."""
-        x, _ = np.broadcast_arrays(self.filling(x), _require.positive("temperature", temperature))
+        x, _ = np.broadcast_arrays(self.filling(x), _checks.positive("temperature", temperature))
         return self._curves[1][0](x)

@@ -13,18 +13,18 @@ import numpy as np
 
 from ..errors import InputError
 from ..units import FARADAY, GAS_CONSTANT
-from . import _require
+from . import _checks
 from .bioenergetics import LN10, nernst_slope
 
 
 def from_electronvolt(energy):
     """Energy per formula unit in eV as J/mol: ``energy · F``."""
-    return FARADAY * _require.finite("energy", energy)
+    return FARADAY * _checks.finite("energy", energy)
 
 
 def electron_chemical_potential(potential):
     """Free energy of electrons in an electrode, ``μ_e = −F Φ``, J/mol (Φ in V)."""
-    return -FARADAY * _require.finite("potential", potential)
+    return -FARADAY * _checks.finite("potential", potential)
 
 
 def proton_chemical_potential(ph, temperature, standard=0.0):
@@ -39,8 +39,8 @@ def proton_chemical_potential(ph, temperature, standard=0.0):
     standard : array_like
         μ°(H+), J/mol; 0 on the hydrogen scale.
     """
-    slope = LN10 * GAS_CONSTANT * _require.positive("temperature", temperature)
-    return _require.finite("standard", standard) - slope * _require.finite("ph", ph)
+    slope = LN10 * GAS_CONSTANT * _checks.positive("temperature", temperature)
+    return _checks.finite("standard", standard) - slope * _checks.finite("ph", ph)
 
 
 def reaction_free_energy(stoichiometry: Mapping[str, float], free_energies: Mapping[str, object]):
@@ -68,7 +68,7 @@ def reaction_free_energy(stoichiometry: Mapping[str, float], free_energies: Mapp
         if name not in free_energies:
             known = ", ".join(free_energies)
             raise InputError(f"no free energy given; there are energies of {known}", key=name)
-        total = total + _require.finite(name, number) * _require.finite(name, free_energies[name])
+        total = total + _checks.finite(name, number) * _checks.finite(name, free_energies[name])
     return total
 
 
@@ -86,18 +86,18 @@ def with_activities(free_energy, stoichiometry: Mapping[str, float], activities:
     temperature : array_like
         K.
     """
-    thermal = GAS_CONSTANT * _require.positive("temperature", temperature)
-    total = _require.finite("free_energy", free_energy)
+    thermal = GAS_CONSTANT * _checks.positive("temperature", temperature)
+    total = _checks.finite("free_energy", free_energy)
     for name, activity in activities.items():
         if name not in stoichiometry:
             raise InputError("takes no part in the reaction", key=name)
-        total = total + thermal * stoichiometry[name] * np.log(_require.positive(name, activity))
+        total = total + thermal * stoichiometry[name] * np.log(_checks.positive(name, activity))
     return total
 
 
 def cell_potential(free_energy, electrons):
     """Voltage of a cell whose reaction passes n electrons: ``E = −ΔG/(nF)``, V."""
-    return -_require.finite("free_energy", free_energy) / (_require.non_zero("electrons", electrons) * FARADAY)
+    return -_checks.finite("free_energy", free_energy) / (_checks.non_zero("electrons", electrons) * FARADAY)
 
 
 def equilibrium_oxygen_pressure(free_energy, oxidised_over_reduced, temperature, oxygen=0.5):
@@ -116,10 +116,10 @@ def equilibrium_oxygen_pressure(free_energy, oxidised_over_reduced, temperature,
     oxygen : array_like
         ν, O2 per formula (1/2 for H2 and CO).
     """
-    thermal = GAS_CONSTANT * _require.positive("temperature", temperature)
-    log_ratio = np.log(_require.positive("oxidised_over_reduced", oxidised_over_reduced))
-    exponent = log_ratio + _require.finite("free_energy", free_energy) / thermal
-    return np.exp(exponent / _require.positive("oxygen", oxygen))
+    thermal = GAS_CONSTANT * _checks.positive("temperature", temperature)
+    log_ratio = np.log(_checks.positive("oxidised_over_reduced", oxidised_over_reduced))
+    exponent = log_ratio + _checks.finite("free_energy", free_energy) / thermal
+    return np.exp(exponent / _checks.positive("oxygen", oxygen))
 
 
 def electrochemical_free_energy(free_energy, electrons, protons, potential, ph, temperature):
@@ -143,9 +143,9 @@ def electrochemical_free_energy(free_energy, electrons, protons, potential, ph, 
     numpy.ndarray
         J/mol.
     """
-    electron_part = _require.finite("electrons", electrons) * electron_chemical_potential(potential)
-    proton_part = _require.finite("protons", protons) * proton_chemical_potential(ph, temperature)
-    return _require.finite("free_energy", free_energy) + electron_part + proton_part
+    electron_part = _checks.finite("electrons", electrons) * electron_chemical_potential(potential)
+    proton_part = _checks.finite("protons", protons) * proton_chemical_potential(ph, temperature)
+    return _checks.finite("free_energy", free_energy) + electron_part + proton_part
 
 
 def dissolution_free_energy(
@@ -178,11 +178,9 @@ def dissolution_free_energy(
     numpy.ndarray
         J/mol of reaction.
     """
-    standard = _require.finite("products", products) - _require.finite("reactants", reactants)
-    thermal = GAS_CONSTANT * _require.positive("temperature", temperature)
-    diluted = standard + _require.finite("ions", ions) * thermal * np.log(
-        _require.positive("ion_activity", ion_activity)
-    )
+    standard = _checks.finite("products", products) - _checks.finite("reactants", reactants)
+    thermal = GAS_CONSTANT * _checks.positive("temperature", temperature)
+    diluted = standard + _checks.finite("ions", ions) * thermal * np.log(_checks.positive("ion_activity", ion_activity))
     return electrochemical_free_energy(diluted, electrons, protons, potential, ph, temperature)
 
 
@@ -207,6 +205,6 @@ def dissolution_potential(free_energy, electrons, temperature, *, protons=0.0, p
     numpy.ndarray
         V against the standard hydrogen electrode.
     """
-    n = _require.non_zero("electrons", electrons)
-    acid = nernst_slope(temperature) * _require.finite("protons", protons) * _require.finite("ph", ph)
-    return (_require.finite("free_energy", free_energy) / FARADAY - acid) / n
+    n = _checks.non_zero("electrons", electrons)
+    acid = nernst_slope(temperature) * _checks.finite("protons", protons) * _checks.finite("ph", ph)
+    return (_checks.finite("free_energy", free_energy) / FARADAY - acid) / n
