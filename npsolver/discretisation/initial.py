@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from npsolver.discretisation.coefficients import Coefficients
+from npsolver.discretisation.pattern import connected_labels
 from npsolver.discretisation.system import System
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
@@ -42,11 +43,7 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
     fraction = (x - x[0]) / (x[-1] - x[0])
     for i, species in enumerate(model.species):
         given = _given(mesh, coefficients, i, (profiles or {}), species.name)
-        held = [(0.0 if t.name == "left" else 1.0, t.value[i]) for t in system.terminals if t.held[i]]
-        if held:
-            base = np.interp(fraction, [h[0] for h in held], [h[1] for h in held])
-        else:
-            base = np.full(n, np.nan)
+        base = _held_base(system, fraction, i)
         w = np.where(np.isnan(given), base, given)
         exists = coefficients.capacity[:, i] > 0.0
         if np.isnan(w[exists]).any():
@@ -69,6 +66,23 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
     state[n * m :] = level
     state[system.fixed_rows] = system.held_values(state)
     return state
+
+
+def _held_base(system: System, fraction: np.ndarray, i: int) -> np.ndarray:
+    """w of species i at every node, linear between the terminals from which it can come; NaN where it cannot.
+
+    Beyond a layer that it cannot enter only the terminal on that side counts: if that one holds none there is none.
+    """
+    mesh = system.mesh
+    open_edge = system.coefficients.mobility[mesh.edge_region, i] > 0.0
+    label = connected_labels(mesh.edges[open_edge], mesh.n_nodes)
+    held = [(0.0 if t.name == "left" else 1.0, t.value[i], label[t.nodes[0]]) for t in system.terminals if t.held[i]]
+    base = np.full(mesh.n_nodes, np.nan)
+    for part in {h[2] for h in held}:
+        inside = label == part
+        own = [h for h in held if h[2] == part]
+        base[inside] = np.interp(fraction[inside], [h[0] for h in own], [h[1] for h in own])
+    return base
 
 
 def _given(mesh: Mesh, coefficients: Coefficients, i: int, profiles: Profiles, name: str) -> np.ndarray:
