@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from npsolver.output.layers import Window
 from npsolver.output.profiles import region_spans
 from npsolver.output.quantities import display_unit, format_quantity
 from npsolver.output.style import PANEL_WIDTH, REGION_SHADES
@@ -36,7 +37,8 @@ def draw_positions(axis, solution: Solution, *, label: bool, names: bool) -> flo
     spans = region_spans(solution)
     start, end = spans[0][1], spans[-1][2]
     factor, unit = display_unit(max(abs(start), abs(end)), "m")
-    axis.set_xlim(start * factor, end * factor)
+    margin = 0.015 * (end - start)  # what happens at the very ends must not hide behind the frame
+    axis.set_xlim((start - margin) * factor, (end + margin) * factor)
     if label:
         word = "Position" if solution.mesh.coordinates == "cartesian" else "Radius"
         axis.set_xlabel(with_unit(word, unit))
@@ -51,12 +53,24 @@ def draw_positions(axis, solution: Solution, *, label: bool, names: bool) -> flo
     return factor
 
 
+def draw_window(axis, window: Window, *, label: bool) -> float:
+    """Limits and label of the position axis of a window; the factor from metre to its unit."""
+    factor, unit = display_unit(max(abs(window.low), abs(window.high)), "m")
+    margin = 0.015 * (window.high - window.low)
+    axis.set_xlim((window.low - margin) * factor, (window.high + margin) * factor)
+    if window.low < 0.0 < window.high:
+        axis.axvline(0.0, color="0.7", linewidth=0.5, zorder=0.4)
+    if label:
+        axis.set_xlabel(with_unit(window.label, unit))
+    return factor
+
+
 def _write_region_names(axis, spans, factor: float) -> None:
     """Names above the panel, lifted by a row where neighbours would run into each other."""
     start, end = spans[0][1], spans[-1][2]
     taken: list[float] = []  # right edge of the text so far, inch, one entry per row
     for name, left, right in spans:
-        centre = (0.5 * (left + right) - start) / (end - start) * PANEL_WIDTH
+        centre = (0.015 + 0.97 * (0.5 * (left + right) - start) / (end - start)) * PANEL_WIDTH
         half = 0.5 * _CHARACTER * len(name)
         centre = min(max(centre, half), PANEL_WIDTH - half)
         row = next((row for row, edge in enumerate(taken) if edge < centre - half), len(taken))

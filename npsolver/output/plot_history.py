@@ -42,7 +42,7 @@ def history_figure(solution: Solution):
     keep, logarithmic = _time_axis(time)
     factor, unit = display_unit(float(time.max(initial=0.0)), "s")
     for axis, (panel_unit, lines) in zip(axes[:, 0], panels):
-        _draw_lines(axis, time[keep] * factor, [(name, values[keep]) for name, values in lines], panel_unit)
+        _draw_lines(axis, time[keep] * factor, [(name, values[keep]) for name, values in lines], panel_unit, marker=".")
         axis.set_xlim(time[keep][0] * factor, time[keep][-1] * factor)
         if logarithmic:
             axis.set_xscale("log")
@@ -113,7 +113,7 @@ def _draw_lines(axis, x, lines, unit: str, *, marker: str | None = None, referen
             x,
             line * factor,
             color=COLOURS[index % len(COLOURS)],
-            linestyle="none" if references and marker else DASHES[index % len(DASHES)],
+            linestyle="none" if references else DASHES[index % len(DASHES)],
             marker=marker if len(x) <= 60 else None,
             markersize=3.2,
             markerfacecolor="white" if references else None,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from npsolver.output import profiles
+from npsolver.output.layers import Window, thin_layers
 from npsolver.output.plot_axes import (
     draw_positions,
+    draw_window,
     frame_labels,
     legend_above,
     selected_frames,
@@ -86,6 +88,8 @@ def figures(solution: Solution, *, checks: list[dict]) -> Iterator[tuple[str, ob
         if any(item.charge for item in solution.model.species):
             density = profiles.charge_density_profile(solution)
             yield "charge_density", _single_figure(solution, CHARGE, density, _charge_scale(solution))
+        if windows := thin_layers(solution):
+            yield "layers", _layers_figure(solution, windows, concentrations)
         if solution.kind == "transient" and "time" in solution.series:
             yield "history", history_figure(solution)
         if solution.kind != "steady" and solution.n_frames > 1:
@@ -139,6 +143,29 @@ def _single_figure(solution: Solution, quantity: Quantity, line: Profile, scale:
     return figure
 
 
+def _layers_figure(solution: Solution, windows: list[Window], concentrations: list[Profile]):
+    """Thin layers enlarged, one column each: concentrations (last frame), charge density and potential."""
+    frames = selected_frames(solution)
+    names = [species_label(item.name, item.charge) for item in solution.model.species]
+    colours = step_colours(len(frames)) if len(frames) > 1 else [COLOURS[0]]
+    ions = [
+        Curve(line, frames[-1], name, COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)])
+        for index, (line, name) in enumerate(zip(concentrations, names))
+    ]
+    history = list(zip(frames, frame_labels(solution, frames), colours))
+    charge = [Curve(profiles.charge_density_profile(solution), *style) for style in history]
+    potential = [Curve(profiles.potential_profile(solution), *style) for style in history]
+    figure, axes = new_figure(3, len(windows), height=5.2)
+    rows = ((CONCENTRATION, ions, 0.0), (CHARGE, charge, _charge_scale(solution)), (POTENTIAL, potential, 0.0))
+    for column, window in enumerate(windows):
+        for row, (quantity, curves, scale) in enumerate(rows):
+            draw_panel(axes[row, column], solution, quantity, curves, scale=scale, bottom=row == 2, window=window)
+    legend_above(axes[0, 0], columns=4)
+    if len(frames) > 1:
+        legend_above(axes[1, 0], columns=3)
+    return figure
+
+
 def draw_panel(
     axis,
     solution: Solution,
@@ -149,6 +176,7 @@ def draw_panel(
     scale: float = 0.0,
     top: bool = True,
     bottom: bool = True,
+    window: Window | None = None,
 ) -> None:
     """Draw `curves` over the position.
 
@@ -164,16 +192,25 @@ def draw_panel(
         Natural size of the quantity, SI; values below `NEGLIGIBLE` times it are shown as zero.
     top, bottom : bool
         Whether the panel is the uppermost (region names) and the lowest (axis label) of a column.
+    window : Window, optional
+        The part of the domain to show; all of it by default.
     """
-    values = np.concatenate([curve.profile.values([curve.frame]) for curve in curves])
+    lines = [
+        (curve, number, *_clipped(x, values[curve.frame], window))
+        for curve in curves
+        for number, (x, values) in enumerate(curve.profile.segments)
+    ]
+    values = np.concatenate([y[np.isfinite(y)] for *_, y in lines])
     largest = float(np.abs(values).max(initial=0.0))
     negligible = largest <= NEGLIGIBLE * scale
     y_factor, unit = display_unit(1e-2 * scale if negligible and scale else largest, quantity.unit)
-    x_factor = draw_positions(axis, solution, label=bottom, names=top)
-    for curve in curves:
-        for number, (x, y) in enumerate(curve.profile.segments):
-            text = curve.label if number == 0 else None
-            axis.plot(x * x_factor, y[curve.frame] * y_factor, color=curve.colour, linestyle=curve.dashes, label=text)
+    if window is None:
+        x_factor = draw_positions(axis, solution, label=bottom, names=top)
+    else:
+        x_factor = draw_window(axis, window, label=bottom)
+    for curve, number, x, y in lines:
+        text = curve.label if number == 0 else None
+        axis.plot(x * x_factor, y * y_factor, color=curve.colour, linestyle=curve.dashes, label=text)
     if quantity.logarithmic and _spans_decades(values):
         axis.set_yscale("log")
         # a depleted layer may hold 1e-100 M; twelve decades are enough to see
@@ -185,6 +222,14 @@ def draw_panel(
     if negligible and scale:
         axis.text(0.5, 0.6, "zero up to round-off", transform=axis.transAxes, ha="center", fontsize=7, color="0.35")
     axis.set_ylabel(with_unit(label or quantity.label, unit))
+
+
+def _clipped(x: np.ndarray, y: np.ndarray, window: Window | None) -> tuple[np.ndarray, np.ndarray]:
+    """The line inside `window`, in its coordinate."""
+    if window is None:
+        return x, y
+    inside = window.contains(x)
+    return window.coordinate(x[inside]), y[inside]
 
 
 def _charge_scale(solution: Solution) -> float:

@@ -16,7 +16,8 @@ from npsolver.output.summary import FORMAT, dump, failed_summary, observables_cs
 from npsolver.stepping.solution import Solution
 
 RESULT, SUMMARY, FAILED = "result.h5", "summary.json", "failed-summary.json"
-_OWN_SUFFIXES = {".png", ".svg", ".pdf", ".csv"}
+_PLOTS = ("concentrations", "potential", "fluxes", "charge_density", "layers", "history", "observables", "sweep")
+_OWN = {"series.csv", *(f"{name}.{suffix}" for name in _PLOTS for suffix in ("png", "svg", "pdf"))}
 
 
 def write_result(
@@ -112,12 +113,11 @@ def _write_plots(files: Replacement, solution: Solution, checks: list, plot_form
 
 
 def _files_of_previous_run(directory: Path) -> set[str]:
-    """Names of plots and tables that the summary in `directory` lists (a damaged or foreign summary lists none)."""
+    """Plots and tables in `directory` if its summary is one of npsolver (no other file is ever removed)."""
     try:
         record = read_summary(directory)
     except InputError:
         return set()
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         return set()
-    names = [name for name in record.get("files", []) if isinstance(name, str) and name == Path(name).name]
-    return {name for name in names if Path(name).suffix in _OWN_SUFFIXES}
+    return {name for name in _OWN if (directory / name).is_file()}

@@ -1,0 +1,80 @@
+"""Thin layers that a picture of the whole domain cannot show: where they are and how wide to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from npsolver.stepping.solution import Solution
+
+COARSENING = 20.0  # a layer ends where edges are this much longer than at its surface
+THIN = 0.05  # of the domain: thicker layers are seen without help
+MAX_WINDOWS = 3
+
+
+@dataclass(frozen=True)
+class Window:
+    """Part of the domain next to a surface.
+
+    Attributes
+    ----------
+    label : str
+        Of its position axis.
+    origin : float
+        Position of the surface, m.
+    low, high : float
+        Ends of the window relative to `origin`, m.
+    sign : int
+        -1 where the distance from the surface grows to the left.
+    """
+
+    label: str
+    origin: float
+    low: float
+    high: float
+    sign: int = 1
+
+    def coordinate(self, x: np.ndarray) -> np.ndarray:
+        """Position in the window, m."""
+        return self.sign * (x - self.origin)
+
+    def contains(self, x: np.ndarray) -> np.ndarray:
+        """Which positions are inside."""
+        position = self.coordinate(x)
+        return (position >= self.low) & (position <= self.high)
+
+
+def thin_layers(solution: Solution) -> list[Window]:
+    """Windows on the layers that the mesh resolves and the eye would miss, those at the ends first."""
+    x = np.unique(solution.mesh.nodes[:, 0])
+    length = x[-1] - x[0]
+    windows = []
+    inner = "centre" if x[0] == 0.0 and solution.mesh.coordinates != "cartesian" else "left"
+    for label, sign in ((f"Distance from {inner}", 1), ("Distance from right", -1)):
+        origin = x[0] if sign > 0 else x[-1]
+        width = _width(sign * (x[::sign] - origin))
+        if width is not None and width < THIN * length:
+            windows.append(Window(label, origin, 0.0, width, sign))
+    for position, name in _interfaces(solution):
+        before, after = _width((position - x[x <= position])[::-1]), _width(x[x >= position] - position)
+        width = max(before or 0.0, after or 0.0)
+        if 0.0 < width < THIN * length:
+            windows.append(Window(f"Position from {name}", position, -width, width))
+    return windows[:MAX_WINDOWS]
+
+
+def _width(distance: np.ndarray) -> float | None:
+    """Distance at which the edges have become long, None where they do not."""
+    edges = np.diff(distance)
+    if edges.size < 20:
+        return None
+    coarse = np.flatnonzero(edges > COARSENING * edges[0])
+    return float(distance[coarse[0]]) if coarse.size and coarse[0] >= 8 else None
+
+
+def _interfaces(solution: Solution) -> list[tuple[float, str]]:
+    from npsolver.output.profiles import region_spans
+
+    spans = region_spans(solution)
+    return [(right, f"{name} | {after}") for (name, _, right), (after, _, _) in zip(spans, spans[1:])]
