@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import ConvergenceError, InputError
 from . import _checks
+
+KNOTS = 1000  # of the smoothing spline: a thousandth of the capacity is finer than any feature worth reading
 
 
 def _curve(capacity, potential):
@@ -43,10 +45,19 @@ def _smoothing_spline(q, v, smoothing):
     """dV/dQ of a cubic smoothing spline; its penalty by generalised cross-validation unless given."""
     from scipy.interpolate import make_smoothing_spline
 
-    # scaled to a unit interval, so that `smoothing` means the same for mA h and for C
+    # scaled to a unit interval, so that `smoothing` means the same for mA h and for C; averaged over short intervals,
+    # because the condition of the spline equations grows with the fourth power of the number of knots
     scale = q[-1] - q[0]
-    spline = make_smoothing_spline((q - q[0]) / scale, v, lam=smoothing)
-    return spline.derivative()((q - q[0]) / scale) / scale
+    unit = (q - q[0]) / scale
+    cell = np.minimum((unit * min(q.size, KNOTS)).astype(int), min(q.size, KNOTS) - 1)
+    count = np.bincount(cell)
+    used = count > 0
+    x, y = (np.bincount(cell, values)[used] / count[used] for values in (unit, v))
+    try:
+        spline = make_smoothing_spline(x, y, w=count[used].astype(float), lam=smoothing)
+    except ValueError as error:
+        raise ConvergenceError("no penalty could be found by cross-validation: state `smoothing`") from error
+    return spline.derivative()(unit) / scale
 
 
 def measured_differential_voltage(capacity, potential, *, method="spline", smoothing=None, window=None, order=3):
@@ -124,14 +135,24 @@ def measured_incremental_capacity(capacity, potential, *, resolution, grid=None)
 
 
 def _charge_per_interval(q, v, edges):
-    """Charge passed between `edges` of potential: every step of charge lies evenly between its two potentials."""
-    lower, upper = np.minimum(v[1:], v[:-1]), np.maximum(v[1:], v[:-1])
-    dq, flat = np.diff(q), upper == lower
+    """Charge passed between `edges` of potential: every step of charge lies evenly between its two potentials.
+
+    The charge below a potential is piecewise linear: each step adds its slope from its lower potential on and takes it
+    back at its upper one, so that one sort does for all edges.
+    """
+    lower, upper, dq = np.minimum(v[1:], v[:-1]), np.maximum(v[1:], v[:-1]), np.diff(q)
+    # nearly flat steps would drown the others in rounding; they count at one potential
+    flat = upper - lower < 1e-6 * (edges[1] - edges[0])
+    slope = dq[~flat] / (upper - lower)[~flat]
+    corners = np.concatenate([lower[~flat], upper[~flat]])
+    order = np.argsort(corners, kind="stable")
+    corners, slopes = corners[order], np.cumsum(np.concatenate([slope, -slope])[order])
     below = np.zeros(edges.size)
-    # charge passed below an edge, in chunks of edges to bound the memory
-    for part in np.array_split(np.arange(edges.size), max(1, edges.size * q.size // 2_000_000)):
-        edge = edges[part, np.newaxis]
-        inside = (edge - lower) / np.where(flat, 1.0, upper - lower)
-        below[part] = np.minimum(np.where(flat, edge > lower, np.maximum(inside, 0.0)), 1.0) @ dq
+    if corners.size:
+        charge = np.concatenate([[0.0], np.cumsum(slopes[:-1] * np.diff(corners))])
+        below += np.interp(edges, corners, charge)
+    jump = np.argsort(lower[flat], kind="stable")
+    steps = np.concatenate([[0.0], np.cumsum(dq[flat][jump])])
+    below += steps[np.searchsorted(lower[flat][jump], edges, side="left")]
     below[-1] = dq.sum()
     return np.diff(below)

@@ -67,19 +67,30 @@ class MultiSite(InsertionHost):
             raise InputError(f"the fractions must add up to 1, they add up to {total:.9g}", key="sites")
 
     def _occupation(self, potential, t):
-        """θ_j (n_sites, …), 1 − θ_j and the exponent slope zF/(ω RT)."""
+        """Logarithms of θ_j and of 1 − θ_j, (n_sites, …), and RT/(zF)."""
         thermal = GAS_CONSTANT * t / (self.charge * FARADAY)
         centre = [s.potential + s.slope * (t - self.reference_temperature) for s in self.sites]
         u = np.stack([(potential - c) / (s.width * thermal) for s, c in zip(self.sites, centre, strict=True)])
-        # logaddexp keeps the relative accuracy of nearly empty and nearly full sites
-        return np.exp(-np.logaddexp(0.0, u)), np.exp(-np.logaddexp(0.0, -u)), thermal
+        # logarithms keep the relative accuracy of nearly empty and nearly full sites
+        return -np.logaddexp(0.0, u), -np.logaddexp(0.0, -u), thermal
+
+    def _weights(self, potential, t):
+        """Shares of the sites in dx/dU (adding up to 1), and the logarithm of their sum ``Σ X θ(1−θ)/ω``."""
+        full, empty, _ = self._occupation(potential, t)
+        logs = np.stack([np.log(s.fraction / s.width) + f + e for s, f, e in zip(self.sites, full, empty, strict=True)])
+        # between sites far apart every term underflows: the largest is taken out first
+        top = logs.max(axis=0)
+        terms = np.exp(logs - top)
+        total = terms.sum(axis=0)
+        return terms / total, top + np.log(total)
 
     def composition(self, potential, temperature) -> np.ndarray:
         """x at a potential: the closed form of the model."""
         potential, t = np.broadcast_arrays(
             _checks.finite("potential", potential), _checks.positive("temperature", temperature)
         )
-        return sum(s.fraction * theta for s, theta in zip(self.sites, self._occupation(potential, t)[0], strict=True))
+        full = self._occupation(potential, t)[0]
+        return sum(s.fraction * np.exp(f) for s, f in zip(self.sites, full, strict=True))
 
     def potential(self, x, temperature) -> np.ndarray:
         """U at a composition, V: the only zero of ``x(U) − x``."""
@@ -101,9 +112,8 @@ class MultiSite(InsertionHost):
     def chemical_potential_slope(self, x, temperature) -> np.ndarray:
         """dμ/dx > 0, J/mol."""
         u, t = np.broadcast_arrays(self.potential(x, temperature), _checks.positive("temperature", temperature))
-        full, empty, thermal = self._occupation(u, t)
-        share = sum(s.fraction * f * e / s.width for s, f, e in zip(self.sites, full, empty, strict=True))
-        return self.charge * FARADAY * thermal / share
+        # exp(690) stands for the cliff between two kinds of sites, where dx/dU underflows
+        return GAS_CONSTANT * t * np.exp(np.minimum(-self._weights(u, t)[1], 690.0))
 
     def free_energy(self, x, temperature) -> np.ndarray:
         """g(x, T) with dg/dx = μ and g(0) = 0, J per mole of sites."""
@@ -112,16 +122,14 @@ class MultiSite(InsertionHost):
         energy = np.zeros(u.shape)
         for s, f, e in zip(self.sites, full, empty, strict=True):
             centre = s.potential + s.slope * (t - self.reference_temperature)
-            mixing = s.width * GAS_CONSTANT * t * (f * np.log(f) + e * np.log(e))
-            energy = energy + s.fraction * (mixing - self.charge * FARADAY * centre * f)
+            mixing = s.width * GAS_CONSTANT * t * (np.exp(f) * f + np.exp(e) * e)
+            energy = energy + s.fraction * (mixing - self.charge * FARADAY * centre * np.exp(f))
         return energy
 
     def entropy_coefficient(self, x, temperature) -> np.ndarray:
         """dU/dT at constant x, V/K, by implicit differentiation of x(U, T)."""
         u, t = np.broadcast_arrays(self.potential(x, temperature), _checks.positive("temperature", temperature))
-        full, empty, _ = self._occupation(u, t)
-        weights = np.stack([s.fraction * f * e / s.width for s, f, e in zip(self.sites, full, empty, strict=True)])
         each = np.stack(
             [s.slope + (u - s.potential - s.slope * (t - self.reference_temperature)) / t for s in self.sites]
         )
-        return (weights * each).sum(axis=0) / weights.sum(axis=0)
+        return (self._weights(u, t)[0] * each).sum(axis=0)

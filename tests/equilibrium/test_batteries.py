@@ -132,6 +132,15 @@ def test_differential_voltage_of_clean_data(method):
     assert slope[inner] == pytest.approx(-0.3 + 0.06 * q[inner] ** 2, abs=1e-4)
 
 
+@pytest.mark.parametrize("n", [3000, 30000])
+def test_spline_copes_with_long_records(n):
+    q, v, exact = noisy_curve(1e-3, n)
+    _, slope = eq.measured_differential_voltage(q, v)
+    middle = slice(n // 25, -n // 25)
+    error = np.sqrt(np.mean((slope - exact)[middle] ** 2) / np.mean(exact[middle] ** 2))
+    assert error < 0.10
+
+
 def test_differential_voltage_accepts_unsorted_repeated_samples():
     q = np.linspace(0, 1, 400)
     shuffled = np.random.default_rng(1).permutation(np.concatenate([q, q[::3]]))
