@@ -94,6 +94,7 @@ class Replacement:
         """Remove what was not renamed."""
         for temporary, _ in self._pending:
             temporary.unlink(missing_ok=True)
+        self._pending.clear()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import numpy as np
 
 from npsolver.errors import InputError
 from npsolver.output.atomic import replacing
+from npsolver.output.hdf5_stream import new_hdf5
 from npsolver.output.records import case_record, package_version, plain
 
 FILE = "checkpoint.h5"
@@ -87,7 +88,7 @@ def write_checkpoint(directory: str | os.PathLike, case, state: Mapping[str, obj
     """Write `state` of `case` to ``checkpoint.h5``."""
     import h5py
 
-    with replacing(directory) as files, h5py.File(files.path(FILE), "w", track_order=True) as file:
+    with replacing(directory) as files, new_hdf5(files.path(FILE)) as file:
         record = case_record(case)
         file.attrs.update({"format": FORMAT, "format_version": FORMAT_VERSION, "npsolver": package_version()})
         file.attrs.update({"case_name": record["name"], "case_sha256": record["sha256"]})

@@ -14,6 +14,7 @@ import numpy as np
 
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
+from npsolver.output.hdf5_stream import new_hdf5
 from npsolver.output.records import case_record, model_from_record, package_version, plain
 from npsolver.stepping.solution import Observable, Series, Solution
 
@@ -38,7 +39,6 @@ _FIELDS = {
     "current_density": ("A/m^2", ("frame", "edge"), "ionic plus displacement current density"),
     "entropy_production": ("W/K/m^2", ("frame",), "entropy production of the whole domain"),
 }
-_COMPRESS_FROM = 1 << 20  # bytes; below, compression costs more time than it saves space
 
 
 @dataclass
@@ -71,9 +71,7 @@ class Result:
 
 def write_hdf5(path: Path, case, solution: Solution, run_id: str) -> None:
     """Write `solution` to the (new) file `path`."""
-    import h5py
-
-    with h5py.File(path, "w", track_order=True) as file:
+    with new_hdf5(path) as file:
         file.attrs.update({"format": FORMAT, "format_version": FORMAT_VERSION, "title": case.title})
         file.attrs.update({"kind": solution.kind, "status": solution.status, "run_id": run_id})
         axis = _dataset(file, "axis", solution.axis, solution.axis_unit, ("frame",), "what distinguishes the frames")
@@ -156,8 +154,7 @@ def _dataset(group, name: str, values, units: str, dims: tuple[str, ...], descri
     values = np.asarray(values)
     if values.ndim != len(dims):
         raise ValueError(f"{name}: expected dimensions {dims}, got shape {values.shape}")
-    options = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if values.nbytes > _COMPRESS_FROM else {}
-    dataset = group.create_dataset(name, data=values, **options)
+    dataset = group.create_dataset(name, data=values)
     dataset.attrs["units"] = units
     dataset.attrs["description"] = description
     dataset.attrs["dims"] = list(dims) if dims else ""

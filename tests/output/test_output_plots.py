@@ -1,0 +1,207 @@
+"""Pictures: which ones, what their axes say, and that numbers that are round-off are shown as zero."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from synthetic_solutions import (
+    SOLUTIONS,
+    charged_wall,
+    charging_cell,
+    limiting_current,
+    selective_membrane,
+    stand_in_case,
+)
+
+from npsolver.mesh import Geometry, SizeSource, graded_positions, interval_mesh
+from npsolver.output import read_result, write_plots, write_report, write_result
+from npsolver.output.layers import thin_layers
+from npsolver.output.plots import figures
+from npsolver.output.quantities import display_unit, format_quantity, typeset
+from npsolver.output.style import species_label
+
+
+def _figures(solution, checks=()):
+    return dict(figures(solution, checks=list(checks)))
+
+
+@pytest.mark.parametrize(
+    ("name", "extra"),
+    [
+        ("charged_wall", {"layers"}),
+        ("selective_membrane", set()),
+        ("charging_cell", {"history", "observables"}),
+        ("limiting_current", {"sweep"}),
+    ],
+)
+def test_each_kind_of_run_has_its_pictures(name, extra):
+    found = set(_figures(SOLUTIONS[name]()))
+    assert found == {"concentrations", "potential", "fluxes", "charge_density"} | extra
+
+
+def test_labels_have_units_with_prefixes():
+    drawn = _figures(charged_wall())
+    labels = {name: (f.axes[0].get_xlabel(), f.axes[0].get_ylabel()) for name, f in drawn.items()}
+    assert labels["concentrations"] == ("Position (nm)", "Concentration (mM)")
+    assert labels["potential"] == ("Position (nm)", "Potential (mV)")
+    assert labels["charge_density"] == ("Position (nm)", "Charge density (MC m⁻³)")
+
+
+def test_wide_ranges_of_concentration_are_logarithmic():
+    assert _figures(charged_wall())["concentrations"].axes[0].get_yscale() == "log"
+    assert _figures(selective_membrane())["concentrations"].axes[0].get_yscale() == "linear"
+
+
+def test_depleted_concentrations_do_not_stretch_the_axis():
+    solution = charged_wall()
+    solution.concentration[0, 0, :10] = 1e-121
+    low, high = _figures(solution)["concentrations"].axes[0].get_ylim()
+    assert high / low < 1e14
+
+
+def test_round_off_is_shown_as_zero():
+    axis = _figures(charged_wall())["fluxes"].axes[0]
+    assert [text.get_text() for text in axis.texts] == ["zero up to round-off"]
+    assert axis.get_ylim()[1] > 1.0  # of D c / L in percent, not 1e-22
+
+
+def test_excluded_species_are_not_drawn_and_jumps_stay_jumps():
+    solution = selective_membrane()
+    lines = _figures(solution)["concentrations"].axes[0].get_lines()
+    cation = [line for line in lines if line.get_color() == "#0072B2"]
+    anion = [line for line in lines if line.get_color() == "#D55E00"]
+    assert (len(cation), len(anion)) == (3, 2)
+    assert cation[0].get_xdata()[-1] == pytest.approx(cation[1].get_xdata()[0])
+    assert cation[1].get_ydata()[0] - cation[0].get_ydata()[-1] == pytest.approx(60.0)
+
+
+def test_regions_are_named_without_overlap():
+    names = [text.get_text() for text in _figures(selective_membrane())["potential"].axes[0].texts]
+    assert names == ["inside", "membrane", "outside"]
+    solution = selective_membrane()
+    from dataclasses import replace
+
+    longer = tuple(f"a rather long name {i}" for i in range(3))
+    solution.mesh = replace(solution.mesh, region_names=longer)
+    solution.model = replace(
+        solution.model, regions=tuple(replace(r, name=n) for r, n in zip(solution.model.regions, longer))
+    )
+    assert _figures(solution)["potential"].axes[0].region_rows > 1
+
+
+def test_frames_are_told_apart_by_their_times():
+    figure = _figures(charging_cell())["potential"]
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels[0] == "0"
+    assert labels[-1] == "120 µs"
+    assert len(labels) == 6
+
+
+def test_a_sweep_shows_its_reference_curve():
+    solution = limiting_current()
+    values = solution.observables["current_density"].value
+    check = {"observable": "current_density", "references": [None, *values[1:].tolist()]}
+    axis = _figures(solution, [check])["sweep"].axes[0]
+    assert axis.get_xlabel() == "Potential at left (mV)"
+    assert axis.get_ylabel() == "Current density (A m⁻²)"
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["current density", "closed form"]
+    data, reference = axis.get_lines()[:2]
+    np.testing.assert_allclose(data.get_ydata()[1:], reference.get_ydata()[1:])
+
+
+def test_thin_layers_are_found_and_enlarged():
+    solution = charged_wall()
+    length = 1e-5
+    x = graded_positions([0, length], [SizeSource(0.0, 1e-10)], growth=0.2, largest=1e-6)
+    solution.mesh = interval_mesh(Geometry("cartesian", (("solution", length),)), x)
+    psi = 0.1 * np.exp(-x / 3e-9)
+    solution.potential = psi[None]
+    solution.concentration = (
+        10 * np.stack([np.exp(-psi / 0.0257), np.exp(psi / 0.0257)])[None, :, solution.mesh.cell_node]
+    )
+    solution.flux = np.zeros((1, 2, solution.mesh.n_edges))
+    windows = thin_layers(solution)
+    assert [window.label for window in windows] == ["Distance from left"]
+    assert 5e-9 < windows[0].high < 5e-8
+    figure = _figures(solution)["layers"]
+    assert figure.axes[-1].get_xlabel() == "Distance from left (nm)"
+
+
+def test_thin_layers_are_not_invented_on_uniform_meshes():
+    assert thin_layers(selective_membrane()) == []
+
+
+def test_plots_leave_no_trace_in_the_settings(tmp_path):
+    before = dict(mpl.rcParams)
+    write_result(tmp_path, stand_in_case(), charged_wall(), plot_formats=["svg", "pdf"])
+    assert dict(mpl.rcParams) == before
+    assert (tmp_path / "potential.svg").read_text().startswith("<?xml")
+    assert (tmp_path / "potential.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_same_result_gives_the_same_svg(tmp_path):
+    for name in ("a", "b"):
+        write_result(tmp_path / name, stand_in_case(), charging_cell(), plot_formats=["svg"])
+    for path in (tmp_path / "a").glob("*.svg"):
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_plots_and_report_from_files_alone(tmp_path):
+    write_result(tmp_path, stand_in_case("<K+> & more"), selective_membrane())
+    result = read_result(tmp_path)
+    paths = write_plots(tmp_path, result, ["png"])
+    assert {path.stem for path in paths} == {"concentrations", "potential", "fluxes", "charge_density"}
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+    page = write_report(tmp_path, result).read_text(encoding="utf-8")
+    assert "&lt;K+&gt; &amp; more" in page
+    assert "<K+>" not in page
+    assert page.count("data:image/png;base64,") == 4
+    assert "http" not in page  # nothing is loaded from elsewhere
+    assert "-89.0594" in page
+
+
+def test_huge_meshes_are_thinned_for_drawing():
+    from npsolver.output.profiles import MAX_POINTS, potential_profile
+
+    solution = charged_wall()
+    x = np.linspace(0, 1e-6, 20001)
+    solution.mesh = interval_mesh(Geometry("cartesian", (("solution", 1e-6),)), x)
+    solution.potential = np.sin(x * 1e7)[None]
+    ((positions, values),) = potential_profile(solution).segments
+    assert positions.size <= MAX_POINTS
+    assert positions[[0, -1]] == pytest.approx([0, 1e-6])
+    assert values.shape == (1, positions.size)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (-0.089059, "V", "-89.059 mV"),
+        (140.0, "mol/m^3", "140 mM"),
+        (1500.0, "mol/m^3", "1.5 M"),
+        (1e-4, "mol/m^3", "100 nM"),
+        (0.0, "V", "0 V"),
+        (1e-3, "V", "1 mV"),
+        (999.9999, "V", "1000 V"),
+        (3600.0, "s", "3600 s"),
+        (2e-8, "mol/m^2/s", "20 nmol m⁻² s⁻¹"),
+        (1e-25, "A/m^2", "1e-25 A m⁻²"),
+        (0.5, "", "0.5"),
+        (float("nan"), "V", "not a number V"),
+    ],
+)
+def test_quantities_read_well(value, unit, text):
+    assert format_quantity(value, unit) == text
+
+
+def test_display_unit_is_exact_in_powers_of_ten():
+    for exponent in range(-14, 12):
+        factor, _ = display_unit(float(f"1e{exponent}"), "V")
+        assert 1 <= round(float(f"1e{exponent}") * factor, 9) < 1000
+
+
+def test_units_and_names_are_typeset():
+    assert typeset("W/K/m^2") == "W K⁻¹ m⁻²"
+    assert typeset("1/s") == "s⁻¹"
+    assert species_label("SO4^2-", -2) == r"$\mathrm{SO_{4}^{2-}}$"
+    assert species_label("v_O", 2) == "v_O"
+    assert species_label("glucose", 0) == "glucose"
