@@ -15,7 +15,16 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 # Listed by name: with a glob a source distribution without ext/ would build an empty wheel without any error.
-KERNELS = ["bernoulli", "edge_flux", "cell_terms", "boundary", "block_tridiagonal", "update"]
+KERNELS = [
+    "bernoulli",
+    "edge_flux",
+    "cell_terms",
+    "boundary",
+    "block_tridiagonal",
+    "update",
+    "field_split",
+    "multigrid",
+]
 HEADERS = ["scalars.pxd", "block_tridiagonal.h"]
 
 CHECKED = os.environ.get("NPSOLVER_CHECKED_KERNELS", "0") == "1"

@@ -38,12 +38,10 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
     """
     mesh, coefficients = system.mesh, system.coefficients
     n, ns, m = mesh.n_nodes, system.n_species, system.block_size
-    x = mesh.nodes[:, 0]
     u = np.zeros((n, m))
-    fraction = (x - x[0]) / (x[-1] - x[0])
     for i, species in enumerate(model.species):
         given = _given(mesh, coefficients, i, (profiles or {}), species.name)
-        base = _held_base(system, fraction, i)
+        base = _between(mesh, [(t.nodes, t.value[i]) for t in system.terminals if t.held[i]])
         w = np.where(np.isnan(given), base, given)
         exists = coefficients.capacity[:, i] > 0.0
         if np.isnan(w[exists]).any():
@@ -52,14 +50,13 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
                 key=f"species {species.name!r}",
             )
         u[:, i] = np.where(exists, w, 0.0)
-    ends = [
-        (0.0 if t.name == "left" else 1.0, t.potential if t.potential is not None else np.nan)
+    known = [
+        (t.nodes, t.potential)
         for t in system.terminals
-        if t.has_potential and (t.held.any() or len(system.terminals) == 1)
+        if t.potential is not None and (t.held.any() or len(system.terminals) == 1)
     ]
-    known = [e for e in ends if not np.isnan(e[1])]
     if known:
-        u[:, ns] = np.interp(fraction, [e[0] for e in known], [e[1] for e in known])
+        u[:, ns] = _between(mesh, known)
     state = np.zeros(system.size)
     state[: n * m] = u.ravel()
     level = known[0][1] if known else 0.0
@@ -85,16 +82,31 @@ def _held_base(system: System, fraction: np.ndarray, i: int) -> np.ndarray:
     return base
 
 
+def _between(mesh: Mesh, held: list[tuple[np.ndarray, float]]) -> np.ndarray:
+    """Values at all nodes from values on surfaces: linear between two, weighted by distance between more."""
+    if not held:
+        return np.full(mesh.n_nodes, np.nan)
+    if len(held) == 1:
+        return np.full(mesh.n_nodes, held[0][1])
+    centres = [mesh.nodes[nodes].mean(axis=0) for nodes, _ in held]
+    if len(held) == 2:
+        axis = centres[1] - centres[0]
+        fraction = (mesh.nodes - centres[0]) @ axis / (axis @ axis)
+        return np.interp(fraction, [0.0, 1.0], [held[0][1], held[1][1]])
+    span = np.ptp(mesh.nodes, axis=0).max()
+    weight = np.stack([1.0 / (((mesh.nodes - c) ** 2).sum(axis=1) + (1e-3 * span) ** 2) for c in centres], axis=1)
+    return weight @ np.array([value for _, value in held]) / weight.sum(axis=1)
+
+
 def _given(mesh: Mesh, coefficients: Coefficients, i: int, profiles: Profiles, name: str) -> np.ndarray:
     """w at every node from the profiles of the regions (volume-weighted where regions meet); NaN where none."""
     amount, weight = np.zeros(mesh.n_nodes), np.zeros(mesh.n_nodes)
-    x = mesh.nodes[:, 0]
     for r, region in enumerate(mesh.region_names):
         if name not in profiles.get(region, {}) or coefficients.partition[r, i] == 0.0:
             continue
         cells = np.flatnonzero(mesh.cell_region == r)
         nodes = mesh.cell_node[cells]
-        c = np.broadcast_to(profiles[region][name](x[nodes]), nodes.shape)
+        c = np.broadcast_to(profiles[region][name](mesh.nodes[nodes, 0]), nodes.shape)
         if np.any(c < 0.0) or not np.all(np.isfinite(c)):
             raise InputError(
                 f"initial concentration of {name!r} is negative or not finite somewhere", key=f"initial.{region}"

@@ -10,7 +10,7 @@ from npsolver._ext.edge_flux import EdgeFlux
 from npsolver.discretisation.pattern import block_pattern
 from npsolver.discretisation.system import System
 from npsolver.errors import ConvergenceError, InputError
-from npsolver.linear import BlockTridiagonal
+from npsolver.linear import choose_solver
 
 # Largest change of the potential (RT/F) per Newton update: beyond it the exponentials of the ions mislead.
 POTENTIAL_LIMIT = 3.0
@@ -81,7 +81,8 @@ class PoissonBoltzmann:
         self._fixed = FixedRows(
             row=np.array(fixed, dtype=np.int32), pointer=pattern.pointer, block_diagonal=pattern.diagonal, block_size=1
         )
-        self.linear_solver = BlockTridiagonal(n, 1)
+        self.linear_solver, _ = choose_solver(pattern.pointer, pattern.column, pattern.diagonal, 1, mesh.dimension,
+                                              "direct")
 
     def _references(self) -> np.ndarray:
         """ln w + z phi of every species ((n_species,)); -inf where it is absent."""
@@ -131,6 +132,9 @@ class PoissonBoltzmann:
             out[node] -= capacitance * (potential - u[node])
             blocks[self._diagonal[node], 0, 0] += capacitance
         self._fixed.apply(u, self._fixed_value, out, blocks)
+
+    def set_linear_tolerance(self, rtol: float) -> None:
+        """The linear solver is direct."""
 
     def factorise(self) -> None:
         self.linear_solver.factorise()

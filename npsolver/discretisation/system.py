@@ -20,7 +20,7 @@ from npsolver.discretisation.pattern import block_pattern, connected_labels
 from npsolver.discretisation.reactions import reaction_terms
 from npsolver.discretisation.terminals import Terminal, terminals
 from npsolver.errors import ConvergenceError, InputError
-from npsolver.linear import BlockTridiagonal
+from npsolver.linear import choose_solver
 from npsolver.mesh import Mesh
 from npsolver.model import Model
 
@@ -37,6 +37,8 @@ class System:
     mesh : Mesh
     coefficients : Coefficients
     num_threads : int
+    linear : str
+        ``"auto"``, ``"direct"`` or ``"iterative"``; a chain of nodes is always solved by block elimination.
 
     Attributes
     ----------
@@ -46,14 +48,14 @@ class System:
         Unknowns per node: species and potential.
     """
 
-    def __init__(self, model: Model, mesh: Mesh, coefficients: Coefficients, *, num_threads: int = 1):
+    def __init__(
+        self, model: Model, mesh: Mesh, coefficients: Coefficients, *, num_threads: int = 1, linear: str = "auto"
+    ):
         self.model, self.mesh, self.coefficients, self.num_threads = model, mesh, coefficients, num_threads
         self.n_species = len(model.species)
         self.block_size = self.n_species + 1
         self.charge = np.array([species.charge for species in model.species], dtype=float)
         pattern = block_pattern(mesh.edges, mesh.n_nodes)
-        if not pattern.is_chain:
-            raise InputError("only one-dimensional meshes are supported")
         self._pattern = pattern
         order, chunks = chunked_edges(mesh.edges, mesh.n_nodes)
         classes = _charge_classes(self.charge, with_drift=coefficients.drift.size > 0)
@@ -75,7 +77,10 @@ class System:
             chunks=chunks,
         )
         self._reactions = reaction_terms(model, mesh, coefficients, pattern.diagonal)
-        self.linear_solver = BlockTridiagonal(mesh.n_nodes, self.block_size)
+        self.linear_solver, self.linear_reason = choose_solver(
+            pattern.pointer, pattern.column, pattern.diagonal, self.block_size, mesh.dimension, linear
+        )
+        self._changes_variables = hasattr(self.linear_solver, "prepare")
         self.electroneutral = model.physics == "electroneutral"
         # set by time integration of the electroneutral equations
         self.current_form = False
@@ -103,6 +108,7 @@ class System:
                 if t.has_potential and t.capacitance == 0.0:
                     potential_slots.append((len(rows), t.name))
                     rows.append(int(node) * m + ns)
+        rows, held_slots, potential_slots = _first_law_wins(rows, held_slots, potential_slots)
         # species that cannot be at a node (excluded, or beyond a surface they cannot cross) keep a fixed unknown
         reachable = self.coefficients.capacity > 0.0
         open_edge = self.coefficients.mobility[self.mesh.edge_region] > 0.0
@@ -186,13 +192,16 @@ class System:
         for t in self.floating:
             row = np.zeros(self._n_local)
             own = 0.0
+            touching: dict[int, list[int]] = {}
+            for e in np.flatnonzero(np.isin(self.mesh.edges, t.nodes).any(axis=1)):
+                for node in self.mesh.edges[e]:
+                    touching.setdefault(int(node), []).append(int(e))
             for node, area in zip(t.nodes, t.areas):
                 if t.capacitance > 0.0:
                     row[node * m + ns] -= t.capacitance * area
                     own += t.capacitance * area
                     continue
-                touching = np.flatnonzero(np.any(self.mesh.edges == node, axis=1))
-                for e in touching:
+                for e in touching.get(int(node), ()):
                     k, other = self.mesh.edges[e]
                     other = other if k == node else k
                     g = self.coefficients.permittivity[self.mesh.edge_region[e]] * self.coefficients.conductance[e]
@@ -294,6 +303,19 @@ class System:
         if self.floating:
             self._assemble_border(local, out, blocks, shift)
         self._fixed.apply(u, self.held_values(u), local, blocks)
+        if self._changes_variables:
+            self._prepare_variables(u)
+
+    def _prepare_variables(self, u):
+        """Electrochemical potentials as unknowns of the linear solver: dw_i = w_i (dmu_i - z_i dphi)."""
+        w = u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species]
+        present = w > 0.0
+        self.linear_solver.prepare(np.where(present, w, 1.0), np.where(present, -self.charge * w, 0.0))
+
+    def set_linear_tolerance(self, rtol: float) -> None:
+        """Relative residual that iterative solvers reach; direct ones ignore it."""
+        if self._changes_variables:
+            self.linear_solver.rtol = rtol
 
     def _assemble_border(self, local, out, blocks, shift):
         m, ns = self.block_size, self.n_species
@@ -444,6 +466,18 @@ class System:
         back = np.empty_like(self._edge_order)
         back[self._edge_order] = np.arange(back.size)
         return flux[:, back], displacement[back]
+
+
+def _first_law_wins(rows, held_slots, potential_slots):
+    """At a node that two boundaries share, the first one that fixes an unknown decides."""
+    first: dict[int, int] = {}
+    kept = [index for index, row in enumerate(rows) if first.setdefault(row, index) == index]
+    new = {old: position for position, old in enumerate(kept)}
+    return (
+        [rows[index] for index in kept],
+        [(new[slot], *rest) for slot, *rest in held_slots if slot in new],
+        [(new[slot], *rest) for slot, *rest in potential_slots if slot in new],
+    )
 
 
 def _structure(law) -> tuple:

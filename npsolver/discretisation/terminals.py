@@ -89,7 +89,7 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
             if species.name in law.concentration:
                 held[i], value[i] = True, law.concentration[species.name] / scales.concentration
             influx[i] = law.flux.get(species.name, 0.0) / scales.flux
-        outside = needs_outside_node(law, model.physics)
+        outside = mesh.dimension == 1 and needs_outside_node(law, model.physics)
         inner = nodes + (1 if name == "left" else -1) if outside else nodes
         capacitance = law.stern_capacitance or 0.0
         result.append(

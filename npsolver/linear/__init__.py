@@ -1,5 +1,6 @@
 """Linear solvers; they know matrices and nothing else."""
 
 from npsolver.linear.block_tridiagonal import BlockTridiagonal
+from npsolver.linear.choose import choose_solver
 
-__all__ = ["BlockTridiagonal"]
+__all__ = ["BlockTridiagonal", "choose_solver"]

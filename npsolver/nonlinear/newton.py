@@ -31,6 +31,9 @@ class NonlinearSystem(Protocol):
     def update(self, u: np.ndarray, du: np.ndarray, out: np.ndarray, norms: np.ndarray) -> None:
         """out = u + du, limited; norms = (relative change, change of potential, 1.0 if limited)."""
 
+    def set_linear_tolerance(self, rtol: float) -> None:
+        """Relative residual that an iterative linear solver may leave."""
+
     def scaled_residual(self, u: np.ndarray) -> float:
         """Largest residual relative to the magnitude of the terms in its row."""
 
@@ -46,11 +49,15 @@ class NewtonOptions:
     max_iterations : int
     round_off : float
         Largest scaled residual at which a stagnating iteration counts as converged.
+    forcing : float
+        Largest relative residual that iterative linear solvers may leave; it falls with the update, so that the
+        iteration stays superlinear (R. S. Dembo, S. C. Eisenstat and T. Steihaug, SIAM J. Numer. Anal. 19 (1982) 400).
     """
 
     tolerance: float = 1e-8
     max_iterations: int = 60
     round_off: float = 1e-11
+    forcing: float = 1e-2
 
     def __post_init__(self):
         if not 0.0 < self.tolerance < 1.0:
@@ -110,7 +117,8 @@ def newton(
     now, following = result.u, np.empty_like(u)
     residual, du, storage = np.empty(system.size), np.empty(system.size), np.empty(system.size)
     norms = np.empty(3)
-    best, best_size = now, np.inf
+    final = 1e-3 * options.tolerance
+    best, best_size, size = now, np.inf, 1.0
     for _ in range(options.max_iterations):
         start = perf_counter()
         system.assemble(now, residual, shift)
@@ -119,6 +127,8 @@ def newton(
             residual += shift * storage
         np.negative(residual, out=residual)
         middle = perf_counter()
+        forcing = max(min(options.forcing, 0.03 * size), final / max(size * size, 1e-6 * options.tolerance))
+        system.set_linear_tolerance(min(forcing, options.forcing))
         system.factorise()
         system.solve(residual, du)
         end = perf_counter()
@@ -129,7 +139,9 @@ def newton(
         result.updates.append(size)
         result.iterations += 1
         now, following = following, now
-        if size <= options.tolerance and not norms[2]:
+        # quadratic convergence: what remains is of the order of the square, and of what the linear solver left
+        remains = min(size, max(10.0 * size * size, forcing * size))
+        if (size <= options.tolerance or remains <= final) and not norms[2]:
             result.u = now
             return result
         if size < best_size:

@@ -88,7 +88,8 @@ def terminal_values(system: System, u: np.ndarray, steady: bool) -> dict[str, Te
     """Every terminal by name."""
     scales, area_scale = system.coefficients.scales, system.coefficients.area_scale
     natural = system.natural_residual(u)
-    unit = FARADAY * scales.flux * (1.0 if system.mesh.coordinates == "cartesian" else area_scale)
+    one_dimensional = system.mesh.coordinates == "cartesian" and system.mesh.dimension == 1
+    unit = FARADAY * scales.flux * (1.0 if one_dimensional else area_scale)
     through = None if steady else total_current(system, u)
     result = {}
     for terminal in system.terminals:

@@ -1,0 +1,132 @@
+"""GMRES on the coupled system, preconditioned field by field in changed variables."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from npsolver._ext import field_split as kernel
+from npsolver.errors import ConvergenceError
+from npsolver.linear.krylov import gmres
+from npsolver.linear.multigrid import ScalarMultigrid
+
+# A hierarchy is built anew when the diagonal of its matrix has changed anywhere by more than this factor,
+LARGEST_CHANGE = 3.0
+# or when a solve took this many times more iterations per digit than the first one with it.
+LARGEST_SLOWDOWN = 2.5
+
+
+class BlockGmres:
+    """Block matrix whose fields decouple in the variables given to `prepare`.
+
+    One block Gauss-Seidel pass (every field, then the last one) with one multigrid cycle per scalar block.
+
+    Parameters
+    ----------
+    pointer, column, diagonal : int32 arrays
+        Block compressed rows with increasing columns.
+    m : int
+        Block size.
+
+    Attributes
+    ----------
+    blocks : (n_blocks, m, m) float64
+        Filled by the caller; `factorise` scales its rows.
+    rtol : float
+        Relative residual of `solve`; set before each solve.
+    iterations : list of int
+        Of every solve since the start.
+    setups : int
+        How many hierarchies were built.
+    """
+
+    name = "GMRES, multigrid per field in changed variables"
+
+    def __init__(self, pointer: np.ndarray, column: np.ndarray, diagonal: np.ndarray, m: int):
+        self.pointer, self.column, self.diagonal, self.m = pointer, column, diagonal, m
+        n = diagonal.size
+        self.blocks = np.zeros((column.size, m, m))
+        self.rtol = 1e-8
+        self.iterations: list[int] = []
+        self.setups = 0
+        self._fields = np.empty((m, column.size))
+        self._lower = np.empty((n, m - 1))
+        self._row_scale = np.empty((n, m))
+        self._scale, self._mix = np.ones((n, m - 1)), np.zeros((n, m - 1))
+        self._grids: list[ScalarMultigrid | None] = [None] * m
+        self._built: list[np.ndarray | None] = [None] * m
+        self._used = np.ones((n, m - 1))
+        self._reference = None
+        self._x = np.zeros((m - 1, n), np.float32)
+        self._right, self._last = np.zeros(n, np.float32), np.zeros(n, np.float32)
+
+    def prepare(self, scale: np.ndarray, mix: np.ndarray) -> None:
+        """Variables of the next matrix: d_i = scale_i x_i + mix_i x_last ((n, m - 1) float64 each)."""
+        self._scale, self._mix = scale, mix
+
+    def factorise(self) -> None:
+        """Split the matrix into fields; build the hierarchies that no longer serve.
+
+        A field keeps the scale of its variable as long as its hierarchy serves: the scale is a matter of choice, what
+        decouples the fields is the mix.
+        """
+        s = self.m - 1
+        stale = []
+        for i in range(s):
+            if self._grids[i] is not None:
+                diagonal = self.blocks[self.diagonal, i, i] * self._used[:, i]
+                if _changed(diagonal, self._built[i]):
+                    self._grids[i] = None
+            if self._grids[i] is None:
+                stale.append(i)
+                self._used[:, i] = self._scale[:, i]
+        kernel.split(self.blocks, self.pointer, self.column, self.diagonal, self._used, self._mix, self._fields,
+                     self._lower, self._row_scale)
+        if self._grids[s] is None or _changed(self._fields[s, self.diagonal], self._built[s]):
+            stale.append(s)
+        if stale:
+            self._build(stale)
+
+    def _build(self, fields) -> None:
+        n = self.diagonal.size
+        for i in fields:
+            self._grids[i] = ScalarMultigrid(
+                csr_matrix((self._fields[i].copy(), self.column, self.pointer), shape=(n, n))
+            )
+            self._built[i] = self._fields[i, self.diagonal].copy()
+            self.setups += 1
+        self._reference = None
+
+    def solve(self, x: np.ndarray) -> None:
+        """Overwrite the right-hand side with the solution to `rtol`; ConvergenceError if that fails."""
+        b = x.reshape(-1, self.m) * self._row_scale
+        solution, iterations, residual = gmres(self._multiply, self._precondition, b.ravel(), rtol=self.rtol)
+        if residual > 2.0 * self.rtol and self._reference is not None:
+            self._build(range(self.m))
+            solution, more, residual = gmres(self._multiply, self._precondition, b.ravel(), rtol=self.rtol)
+            iterations += more
+        self.iterations.append(iterations)
+        if not residual <= max(2.0 * self.rtol, 1e-9):
+            raise ConvergenceError(f"GMRES stopped at relative residual {residual:.2g} after {iterations} iterations")
+        per_digit = iterations / max(1.0, -np.log10(self.rtol))
+        if self._reference is None:
+            self._reference = max(per_digit, 1.0)
+        elif per_digit > LARGEST_SLOWDOWN * self._reference:
+            self._grids = [None] * self.m
+        x[:] = solution
+
+    def _multiply(self, v, y):
+        kernel.multiply(self.blocks, self.pointer, self.column, v, y)
+
+    def _precondition(self, v, y):
+        for i in range(self.m - 1):
+            kernel.gather(v, self.m, i, self._right)
+            self._grids[i].cycle(self._right, self._x[i])
+        kernel.gather_last(v, self.m, self._lower, self._x, self._right)
+        self._grids[-1].cycle(self._right, self._last)
+        kernel.scatter(self._x, self._last, self._used, self._mix, y)
+
+
+def _changed(now: np.ndarray, built: np.ndarray) -> bool:
+    ratio = now / built
+    return not (ratio.min() > 1.0 / LARGEST_CHANGE and ratio.max() < LARGEST_CHANGE)

@@ -1,0 +1,48 @@
+"""Which linear solver serves which matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npsolver.linear.block_tridiagonal import BlockTridiagonal
+
+# Unknowns up to which a direct solver is at least as fast as GMRES with its set-up (measured, see
+# docs/performance.md); in three dimensions the fill grows faster.
+DIRECT_UNKNOWNS = {2: 20_000, 3: 4_000}
+
+
+def choose_solver(
+    pointer: np.ndarray, column: np.ndarray, diagonal: np.ndarray, m: int, dimension: int, wanted: str = "auto"
+):
+    """A solver for a block matrix, and why.
+
+    Parameters
+    ----------
+    pointer, column, diagonal : int32 arrays
+        Block compressed rows with increasing columns.
+    m : int
+        Block size.
+    dimension : int
+    wanted : str
+        ``"auto"``, ``"direct"`` or ``"iterative"``.
+
+    Returns
+    -------
+    solver : object with ``blocks``, ``factorise()`` and ``solve(x)``
+    reason : str
+    """
+    n = diagonal.size
+    chain = column.size == 3 * n - 2 and bool(np.all(np.diff(diagonal) == 3))
+    if chain:
+        return BlockTridiagonal(n, m), "the nodes form a chain"
+    unknowns = n * m
+    limit = DIRECT_UNKNOWNS.get(dimension, 4_000)
+    if wanted == "direct" or (wanted == "auto" and unknowns <= limit):
+        from npsolver.linear.sparse_direct import SparseDirect
+
+        reason = "asked for" if wanted == "direct" else f"{unknowns} unknowns in {dimension}D, at most {limit}"
+        return SparseDirect(pointer, column, m), reason
+    from npsolver.linear.block_gmres import BlockGmres
+
+    reason = "asked for" if wanted == "iterative" else f"{unknowns} unknowns in {dimension}D, more than {limit}"
+    return BlockGmres(pointer, column, diagonal, m), reason
