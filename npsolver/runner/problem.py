@@ -53,6 +53,15 @@ def profiles_of(case: Case) -> Profiles:
     }
 
 
+def largest_initial(case: Case) -> float:
+    """Largest initial concentration that the case gives, mol/m³."""
+    largest = 0.0
+    for region, own in profiles_of(case).items():
+        x = np.linspace(*case.geometry.extent(region), 129)
+        largest = max([largest, *(float(np.max(profile(x))) for profile in own.values())])
+    return largest
+
+
 def _first_time(case: Case) -> float | None:
     """Shortest time that matters in a transient: the first output, or the time between an event and the next output."""
     solve = case.solve
@@ -93,11 +102,7 @@ def build_problem(case: Case, *, refine: float = 1.0, num_threads: int = 1, mesh
         probes=probes,
         shortest_time=_first_time(case),
     )
-    largest = 0.0
-    for region, own in profiles.items():
-        x = np.linspace(*case.geometry.extent(region), 129)
-        largest = max([largest, *(float(np.max(profile(x))) for profile in own.values())])
-    scales = choose_scales(case.model, case.geometry.length, largest)
+    scales = choose_scales(case.model, case.geometry.length, largest_initial(case))
     system = System(case.model, mesh, coefficients(case.model, mesh, scales), num_threads=num_threads)
     start = initial_state(case.model, system, profiles)
     if case.solve.kind == "transient":

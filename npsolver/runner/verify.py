@@ -7,11 +7,17 @@ import math
 import numpy as np
 
 from npsolver.case import Case
+from npsolver.discretisation import choose_scales
 from npsolver.errors import RefusedError
+from npsolver.runner.problem import largest_initial
 from npsolver.stepping.solution import Solution
+from npsolver.units import VACUUM_PERMITTIVITY
 
 LEVELS = 3
 MOST_LEVELS = 7
+# What is smaller than this, in the natural units of the problem (RT/F, D c/L ...), is zero as far as accuracy goes:
+# at equilibrium currents, fluxes and defects are pure round-off, which no refinement improves.
+NEGLIGIBLE = 1e-6
 # Observed orders outside this range mean that refinement is not yet in its asymptotic regime.
 ORDERS = (0.5, 6.0)
 
@@ -46,7 +52,8 @@ def run_verified(case: Case, *, progress=None, num_threads: int = 1, verify: boo
         solutions.append(run_once(case, progress=tell, num_threads=num_threads, refine=2.0**level))
         if len(solutions) < levels:
             continue
-        worst, name = _attach(solutions, {o.name for o in case.observables} | {e.observable for e in case.expects})
+        wanted = {o.name for o in case.observables} | {e.observable for e in case.expects}
+        worst, name = _attach(solutions, wanted, _natural_sizes(case))
         if accuracy is None or worst <= accuracy:
             return solutions[-1]
         if len(solutions) >= MOST_LEVELS:
@@ -56,8 +63,29 @@ def run_verified(case: Case, *, progress=None, num_threads: int = 1, verify: boo
             )
 
 
-def _attach(solutions: list[Solution], wanted: set[str]) -> tuple[float, str]:
-    """Give the finest solution error estimates; largest relative error among the wanted observables."""
+def _natural_sizes(case: Case) -> dict[str, float]:
+    """Size of a quantity of every SI unit in this problem; per area in Cartesian coordinates."""
+    scales = choose_scales(case.model, case.geometry.length, largest_initial(case))
+    permittivity = VACUUM_PERMITTIVITY * max(region.relative_permittivity for region in case.model.regions)
+    sizes = {
+        "": 1.0 / NEGLIGIBLE,
+        "V": scales.potential,
+        "V/m": scales.potential / scales.length,
+        "mol/m^3": scales.concentration,
+        "mol/m^2/s": scales.flux,
+        "A/m^2": scales.current_density,
+        "mol/m^2": scales.concentration * scales.length,
+        "C/m^2": permittivity * scales.potential / scales.length,
+        "S/m^2": scales.current_density / scales.potential,
+    }
+    return {unit: NEGLIGIBLE * size for unit, size in sizes.items()}
+
+
+def _attach(solutions: list[Solution], wanted: set[str], negligible: dict[str, float]) -> tuple[float, str]:
+    """Give the finest solution error estimates; largest relative error among the wanted observables.
+
+    `negligible` is the size below which a value of a unit counts as zero.
+    """
     finest = solutions[-1]
     table, worst, worst_name = {}, 0.0, ""
     for name, observable in finest.observables.items():
@@ -74,7 +102,7 @@ def _attach(solutions: list[Solution], wanted: set[str]) -> tuple[float, str]:
         # (1994) 405)
         error = 1.25 * last / (2.0 ** min(trusted, 2.0) - 1.0)
         observable.error_estimate = error
-        scale = float(np.abs(profiles[-1]).max())
+        scale = max(float(np.abs(profiles[-1]).max()), negligible.get(observable.unit, 0.0))
         table[name] = {"values": values, "observed_order": order, "error_estimate": error}
         if name in wanted or not wanted:
             relative = error / scale if scale > 0.0 else 0.0
