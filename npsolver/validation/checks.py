@@ -187,8 +187,16 @@ def _context(case, quantity, solution: Solution | None, time: float | None = Non
         for event in case.solve.events:
             if event.time < time:
                 model = with_value(model, event.key, event.value) or model
-    lengths = dict(case.geometry.regions)
-    return Context(model=model, lengths=lengths, quantity=quantity, initial=case.initial.concentration, time=time)
+    geometry = case.geometry
+    return Context(
+        model=model,
+        lengths=dict(geometry.regions),
+        quantity=quantity,
+        initial=case.initial.concentration,
+        time=time,
+        coordinates=geometry.coordinates,
+        origin=geometry.origin,
+    )
 
 
 def _compare_units(tree, observable) -> None:

@@ -74,6 +74,10 @@ class Context:
         s, in a transient.
     quantity : callable
         ``quantity(text, unit) -> float`` for literals.
+    coordinates : str
+        ``"cartesian"``, ``"cylindrical"`` or ``"spherical"``.
+    origin : float
+        Position (radius) of the left boundary, m.
     """
 
     model: Model
@@ -81,6 +85,8 @@ class Context:
     quantity: Callable[[str, str], float]
     initial: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     time: float | None = None
+    coordinates: str = "cartesian"
+    origin: float = 0.0
 
     @property
     def temperature(self) -> float:
