@@ -1,4 +1,4 @@
-"""NumPy transcriptions of the kernels' equations; they take complex numbers, so that derivatives come by complex steps."""
+"""NumPy transcriptions of the kernels' equations; they take complex numbers: derivatives come by complex steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def edge_residual(u, *, n_nodes, edges, conductance, region, mobility, permittiv
     ns = mobility.shape[1]
     u = u.reshape(n_nodes, ns + 1)
     residual = np.zeros_like(u)
-    k, l = edges.T  # noqa: E741
+    k, l = edges.T
     for i in range(ns):
         v = charge[i] * (u[l, ns] - u[k, ns])
         if drift is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
-
 from npsolver._ext.bernoulli import bernoulli
 
 # expm1 overflows beyond: B is below 1e-305 there and the kernel gives zero

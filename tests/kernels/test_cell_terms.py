@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kernel_references import cell_residual, complex_step_jacobian, dense_matrix, reaction_residual
-
 from npsolver._ext.boundary import FixedRows
 from npsolver._ext.cell_terms import CellTerms, ReactionTerms
+
 from npsolver.discretisation.pattern import block_pattern
 
 

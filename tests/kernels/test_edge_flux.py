@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kernel_references import bernoulli, complex_step_jacobian, dense_matrix, edge_residual
-
 from npsolver._ext.edge_flux import EdgeFlux
+
 from npsolver.discretisation.chunks import chunked_edges
 from npsolver.discretisation.pattern import block_pattern
 
@@ -130,7 +130,7 @@ def test_fluxes_are_those_of_the_residual(with_drift):
     flux, displacement = np.empty((4, len(problem.edges))), np.empty(len(problem.edges))
     problem.kernel.fluxes(problem.u, flux, displacement)
     u = problem.u.reshape(20, 5)
-    k, l = problem.edges.T  # noqa: E741
+    k, l = problem.edges.T
     for i, z in enumerate(problem.charge):
         v = z * (u[l, 4] - u[k, 4])
         if with_drift:
