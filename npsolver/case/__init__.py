@@ -16,6 +16,9 @@ from npsolver.case.case import (
 from npsolver.case.expression import Profile
 from npsolver.case.load import from_document, load, loads
 from npsolver.case.overrides import parse_assignment
+from npsolver.case.quantities import to_si
+from npsolver.case.reference import case_reference_markdown, json_schema, species_markdown
+from npsolver.case.templates import template_text, templates
 
 __all__ = [
     "Case",
@@ -27,8 +30,14 @@ __all__ = [
     "OutputOptions",
     "Profile",
     "SolveOptions",
+    "case_reference_markdown",
     "from_document",
+    "json_schema",
     "load",
     "loads",
     "parse_assignment",
+    "species_markdown",
+    "template_text",
+    "templates",
+    "to_si",
 ]

@@ -32,7 +32,7 @@ class MeshOptions:
     grading: str = "auto"
     refine: float = 1.0
     smallest: float | None = None
-    growth: float = 1.2
+    growth: float = 1.06
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,15 @@ def _name(value: object) -> object:
 Name = Annotated[str, BeforeValidator(_name)]
 
 
+def _label(value: object) -> object:
+    if not isinstance(value, str) or not value.strip() or len(value) > 200 or not value.isprintable():
+        raise ValueError(f"expected a printable text of 1 to 200 characters, got {shown(value)}")
+    return value.strip()
+
+
+Label = Annotated[str, BeforeValidator(_label)]
+
+
 def _raw(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"expected a number or a text with a unit, got {shown(value)}")

@@ -66,6 +66,12 @@ def describe(parts: tuple[str, ...]) -> KeyInfo:
         section = child
 
 
+def quantity_kind(parts: tuple[str, ...], coordinates: str):
+    """Kind of quantity that a key takes, None where it has none or does not exist."""
+    marker = describe(parts).marker
+    return marker.kind(coordinates) if marker is not None else None
+
+
 def child_section(annotation) -> type | None:
     """The Section that an annotation holds, through optionals, lists and mappings."""
     from npsolver.case.schema import Section

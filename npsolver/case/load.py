@@ -157,20 +157,20 @@ def _context(raw: dict) -> dict:
 
 def _resolved(document, problems: Problems) -> Case | None:
     """A Case without path and hash; None after a report."""
-    from npsolver.case import resolve_run as run
     from npsolver.case.resolve_model import resolve_model
+    from npsolver.case.resolve_observables import resolve_expects, resolve_observables
+    from npsolver.case.resolve_solve import resolve_solve
+    from npsolver.case.resolve_start import resolve_initial, resolve_mesh, resolve_output
     from npsolver.case.wellposed import check_wellposed
 
     model, geometry, names, sources = resolve_model(document, problems)
-    mesh = run.resolve_mesh(document, problems)
+    mesh = resolve_mesh(document, problems)
     if model is None or geometry is None:
         return None
-    initial = run.resolve_initial(document, model, geometry, names, problems)
-    solve = run.resolve_solve(document, model, geometry, names, problems)
-    if solve.events:
-        solve = replace(solve, events=run.check_event_neutrality(solve.events, document, model, problems))
-    observables = run.resolve_observables(document, model, geometry, names, problems)
-    expects = run.resolve_expects(document, model, geometry, solve, observables, names, problems)
+    initial = resolve_initial(document, model, geometry, names, problems)
+    solve = resolve_solve(document, model, geometry, names, problems)
+    observables = resolve_observables(document, model, geometry, names, problems)
+    expects = resolve_expects(document, model, geometry, solve, observables, names, problems)
     if not len(problems):
         check_wellposed(model, geometry, initial, solve, problems)
     return Case(
@@ -182,7 +182,7 @@ def _resolved(document, problems: Problems) -> Case | None:
         mesh=mesh,
         initial=initial,
         solve=solve,
-        output=run.resolve_output(document),
+        output=resolve_output(document),
         observables=observables,
         expects=expects,
         species_sources=sources,

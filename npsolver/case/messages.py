@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from npsolver.case.keys import child_section
-from npsolver.case.problems import Problems, listed, nearest
+from npsolver.case.keys import child_section, find_marker
+from npsolver.case.problems import SHOWN, Problems, listed, nearest
 from npsolver.case.quantities import shown
 
 _EXPECTED = {
@@ -20,9 +20,14 @@ _EXPECTED = {
 def report(error, raw: dict, problems: Problems) -> None:
     """Add every error of a pydantic ValidationError to `problems`."""
     for item in error.errors(include_url=False):
+        if _other_branch(item["loc"], raw):
+            continue
         path = [part for part in item["loc"] if not _is_branch(part)]
-        location = where(path, raw)
-        problems.add(location if item["type"] != "extra_forbidden" else where(path[:-1], raw), _sentence(item, path))
+        if len(problems) >= SHOWN:  # only counted, never shown
+            problems.add(str(path), item["type"])
+            continue
+        location = where(path[:-1] if item["type"] == "extra_forbidden" else path, raw)
+        problems.add(location, _sentence(item, path))
 
 
 def where(path: list, raw: dict) -> str:
@@ -59,6 +64,17 @@ def _is_branch(part: object) -> bool:
     return isinstance(part, str) and (part == "RangeSection" or part.startswith(("list[", "function-")))
 
 
+def _other_branch(location: tuple, raw: dict) -> bool:
+    """Whether an error belongs to the branch of a list-or-range that the user did not mean."""
+    for depth, part in enumerate(location):
+        if _is_branch(part):
+            value = raw
+            for step in location[:depth]:
+                value = value[step]
+            return isinstance(value, dict) == part.startswith("list[")
+    return False
+
+
 def _section_at(path: list) -> type | None:
     from npsolver.case.schema import CaseDocument
 
@@ -88,6 +104,8 @@ def _sentence(item: dict, path: list) -> str:
         return f"expected {options}, got {shown(value)}{nearest(value, names) if isinstance(value, str) else ''}"
     if kind == "value_error":
         return str(context["error"])
+    if kind == "list_type" and any(_is_branch(part) for part in item["loc"]):
+        return f"expected a list or a range such as {{ from = 0, to = 1, points = 11 }}, got {shown(value)}"
     if kind in ("model_type", "model_attributes_type"):
         return f"expected a table of keys, got {shown(value)}"
     if kind in _EXPECTED:
@@ -105,13 +123,16 @@ def _sentence(item: dict, path: list) -> str:
 
 
 def _description(path: list) -> str:
-    """What the missing key is for, from its description in the schema."""
+    """What the missing key is for, from its kind and its description in the schema."""
     section = _section_at(path[:-1])
     if section is None:
         return "a value"
     info = next(info for name, info in section.model_fields.items() if path[-1] in (name, info.alias))
-    child = child_section(info.annotation)
-    if child is not None and len(path) == 1:
-        bracket = "[[species]]" if path[0] == "species" else f"[{path[0]}]"
-        return f"a section {bracket}: {child.__doc__.splitlines()[0]}"
-    return f"{path[-1]}: {info.description}"
+    child, marker = child_section(info.annotation), find_marker(info)
+    if child is not None:
+        name = ".".join(str(part) for part in path)
+        bracket = f"[[{name}]]" if str(info.annotation).startswith("list") else f"[{name}]"
+        return f"a section {bracket}: {child.__doc__.splitlines()[0].rstrip('.')}"
+    if marker is not None:
+        return f"{marker.kind('cartesian').expected} ({info.description.rstrip('.')})"
+    return f"{path[-1]} = ... ({info.description.rstrip('.')})"

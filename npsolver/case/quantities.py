@@ -169,6 +169,22 @@ def parse_quantity(value: object, kind: Kind, temperature: float = 298.15) -> fl
     return result + 0.0  # turns -0.0 into 0.0, which would hash differently
 
 
+def to_si(text: object, unit: str, temperature: float = 298.15) -> float:
+    """A quantity in the SI unit `unit` (``""`` for a plain number), e.g. of an argument of a reference.
+
+    Raises
+    ------
+    InputError
+        If the text is no quantity or has another dimension.
+    """
+    from npsolver.errors import InputError
+
+    try:
+        return parse_quantity(text, Kind("a quantity", unit, f"1 {unit}".strip()), temperature)
+    except QuantityError as error:
+        raise InputError(str(error)) from None
+
+
 def _range_hint(kind: Kind) -> str:
     """Says the range where the label does not."""
     if not kind.unit or not math.isfinite(kind.lower):

@@ -53,8 +53,8 @@ class SpeciesSection(Section):
 class ReactionSection(Section):
     """A reversible mass-action reaction. Give two of forward rate, backward rate and equilibrium constant."""
 
-    name: Name | None = described("Name. Default: the equation.", None)
-    equation: str | None = described(
+    name: fields.Label | None = described("Name. Default: the equation.", None)
+    equation: fields.Label | None = described(
         "E.g. `HA = H+ + A-` or `2 A = B`. `H2O` need not be a species: as the solvent it has activity 1.", None
     )
     reactants: dict[str, int] = described("Stoichiometric numbers by species, instead of an equation.", {})
@@ -166,7 +166,7 @@ class ConvectionSection(Section):
     """Imposed flow of the solvent."""
 
     velocity: fields.Velocity = described(
-        "Velocity to the right (m/s); in cylindrical and spherical coordinates the volume flow outwards (m^2/s, m^3/s).",
+        "Velocity to the right (m/s); in cylindrical and spherical coordinates the outward volume flow (m^2/s, m^3/s).",
         0.0,
     )
 
@@ -178,7 +178,7 @@ class MeshSection(Section):
     grading: Literal["auto", "uniform"] = described("Refined towards boundaries and interfaces, or even.", "auto")
     refine: fields.Positive = described("Factor on the number of nodes.", 1.0)
     smallest: fields.Length | None = described("Length of the smallest cells. Default: from the Debye length.", None)
-    growth: fields.Positive = described("Largest ratio of neighbouring cells, above 1.", 1.2)
+    growth: fields.Positive = described("Largest ratio of neighbouring cells, above 1.", 1.06)
 
 
 class EventSection(Section):

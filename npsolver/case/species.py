@@ -10,8 +10,8 @@ from npsolver.case.names import canonical, split_name
 REFERENCE_TEMPERATURE = 298.15  # K, of every diffusivity in the library
 FREEZING, BOILING = 273.15, 373.15  # K
 
-# Viscosity of liquid water at 0.1 MPa: Huber et al., J. Phys. Chem. Ref. Data 38 (2009) 101, eq. (37), the same as
-# IAPWS SR6-08(2011), eq. (10): eta / (1 uPa s) = sum a_i (T / 300 K)**b_i, 253.15 K <= T <= 383.15 K, within 1 %.
+# Viscosity of liquid water at 0.1 MPa: Huber et al., J. Phys. Chem. Ref. Data 38 (2009) 101; IAPWS SR6-08(2011),
+# eq. (7) and table 5: eta / (1 uPa s) = sum a_i (T / 300 K)**b_i for 253.15 K <= T <= 383.15 K.
 _VISCOSITY = ((280.68, -1.9), (511.45, -7.7), (61.131, -19.6), (0.45903, -40.0))
 
 
@@ -94,7 +94,7 @@ def known_names() -> tuple[str, ...]:
 def water_viscosity(temperature: float) -> float:
     """Viscosity of liquid water at 0.1 MPa, Pa s, at `temperature` in K (253.15 to 383.15).
 
-    Huber et al., J. Phys. Chem. Ref. Data 38 (2009) 101, eq. (37).
+    IAPWS SR6-08(2011), eq. (7).
     """
     reduced = temperature / 300.0
     return 1e-6 * sum(a * reduced**b for a, b in _VISCOSITY)

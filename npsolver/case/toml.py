@@ -91,15 +91,16 @@ def parse_value(text: str) -> object:
 
 
 def _depth(text: str) -> int:
-    """Deepest nesting of brackets or dotted keys, an upper bound that never recurses."""
+    """Upper bound of the nesting of brackets and dotted keys, found without recursion."""
     deepest = depth = 0
-    for match in re.finditer(r"[\[{]|[\]}]|\n", text):
-        character = match.group()
-        if character == "\n":
-            continue
+    for character in re.findall(r"[\[\]{}]", text):
         depth = depth + 1 if character in "[{" else max(depth - 1, 0)
         deepest = max(deepest, depth)
-    dotted = max(
-        (len(match.group()) // 2 for match in re.finditer(r"(?:[\w\"'-]+\s*\.\s*){%d,}" % MAX_DEPTH, text)), default=0
-    )
-    return max(deepest, dotted)
+    dots = 0
+    for piece in re.split(r"([.=,\[\]{}\n])", text):
+        if piece != "." and (not piece.strip() or re.search(r"\s", piece.strip()) or piece in "=,[]{}"):
+            dots = 0
+        elif piece == ".":
+            dots += 1
+            deepest = max(deepest, dots)
+    return deepest

@@ -9,7 +9,7 @@ import numpy as np
 from npsolver.case.case import Initial, SolveOptions
 from npsolver.case.expression import Profile
 from npsolver.case.problems import Problems
-from npsolver.case.resolve_model import NEUTRALITY
+from npsolver.case.resolve_boundaries import NEUTRALITY
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Boundary, Model
 from npsolver.units import FARADAY, GAS_CONSTANT
@@ -19,8 +19,8 @@ def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: S
     """Report everything that leaves the problem without exactly one solution."""
     _reference_potential(model, problems)
     _initial_amounts(model, initial, problems)
-    if solve.kind != "transient":
-        _steady_currents(model, problems)
+    if solve.kind != "transient" or model.physics == "electroneutral":
+        _blocked_currents(model, solve, problems)
     if model.physics == "electroneutral":
         _electroneutral(model, problems)
         _neutral_start(model, geometry, initial, problems)
@@ -76,7 +76,9 @@ def _initial_amounts(model: Model, initial: Initial, problems: Problems) -> None
             )
 
 
-def _steady_currents(model: Model, problems: Problems) -> None:
+def _blocked_currents(model: Model, solve: SolveOptions, problems: Problems) -> None:
+    """Where nothing but a displacement current could pass, none passes in the long run."""
+    state = "steady current" if solve.kind != "transient" else "current without double layers"
     for name, boundary in model.boundaries.items():
         if boundary.current and boundary.kind == "wall" and not _open_species(boundary):
             charges = {species.name: species.charge for species in model.species}
@@ -84,8 +86,8 @@ def _steady_currents(model: Model, problems: Problems) -> None:
             if abs(boundary.current - imposed) > 1e-9 * abs(boundary.current):
                 problems.add(
                     f"boundary {name}: current",
-                    f"no steady current of {boundary.current:g} can pass: no ion is held at this wall"
-                    " (solve a transient, or hold an ion by concentration)",
+                    f"no {state} of {boundary.current:g} (SI) can pass: no ion is held at this wall; hold one by"
+                    " concentration, or solve a transient with physics = 'pnp'",
                 )
 
 
@@ -97,10 +99,12 @@ def _electroneutral(model: Model, problems: Problems) -> None:
                     f"boundary {name}: {key.split('_capacitance')[0]}",
                     "has no meaning for physics = 'electroneutral', which has no double layers; use 'pnp'",
                 )
-        if boundary.kind == "wall" and not _open_species(boundary) and boundary.potential is not None:
+        alone = sum(item.potential is not None for item in model.boundaries.values()) == 1
+        blocking = boundary.kind == "wall" and not _open_species(boundary)
+        if blocking and boundary.potential is not None and not alone:  # alone it is the reference potential
             problems.add(
                 f"boundary {name}: potential",
-                "cannot be held at a blocking wall for physics = 'electroneutral', where no current can pass; use"
+                "cannot be applied to a blocking wall for physics = 'electroneutral', where no current can pass; use"
                 " 'pnp', or hold an ion by concentration",
             )
     for region in model.regions:
@@ -163,7 +167,7 @@ def _poisson_boltzmann(model: Model, solve: SolveOptions, problems: Problems) ->
     if len(baths) == 2 and not _same_state(model, *baths):
         problems.add(
             "boundary",
-            "the two baths are not in equilibrium with each other, which physics = 'poisson-boltzmann' needs; use 'pnp'",
+            "the two baths are not in equilibrium with each other, as physics = 'poisson-boltzmann' needs; use 'pnp'",
         )
 
 
