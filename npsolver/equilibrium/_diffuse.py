@@ -61,7 +61,9 @@ class Diffuse:
         z, c = self._per_ion(y)
         with np.errstate(over="ignore"):
             w = (c * exponential_remainder(-z * y)).sum(axis=0)
-            steric = np.log1p(self.volume * w) / np.where(self.volume > 0, self.volume, 1.0)
+        if not np.any(self.volume):
+            return w
+        steric = np.log1p(self.volume * w) / np.where(self.volume > 0, self.volume, 1.0)
         return np.where(self.volume > 0, steric, w)
 
     def slope(self, y) -> np.ndarray:

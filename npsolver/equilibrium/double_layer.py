@@ -108,7 +108,7 @@ def diffuse_capacitance(
     """
     layer = Diffuse(z, c_bulk, T, relative_permittivity, fixed_charge, ion_size)
     y = layer.reduced(psi)
-    y = np.where(y == 0, 1e-12, y)
+    y = np.where(np.abs(y) < 1e-12, 1e-12, y)  # the squares of smaller potentials may underflow
     unit = layer.permittivity / layer.debye_length
     return (unit * np.sign(y) * layer.slope(y) / np.sqrt(2 * layer.strength * layer.work(y)))[()]
 

@@ -7,9 +7,10 @@ equations become linear,
 
     dc/dt = (k sᵀ - v diag(z)) c,    s_i = z_i²,    v = sum z_i k_i,    dx/dt = sum z_i² c_i / S,
 
-so that ``c(1) = expm(k sᵀ - v diag(z)) c(0)`` determines k.  Planck, Ann. Phys. 39 (1890) 161 treated one valence
-this way, Schlögl, Z. Phys. Chem. N.F. 1 (1954) 305 several; the matrix form needs no roots of a characteristic
-polynomial and is regular where the field vanishes.
+so that ``c(1) = expm(k sᵀ - v diag(z)) c(0)`` determines k; it is solved by multiple shooting, because at high voltage
+the exponential of the whole film grows and decays by too many orders of magnitude.  Planck, Ann. Phys. 39 (1890) 161
+treated one valence this way, Schlögl, Z. Phys. Chem. N.F. 1 (1954) 305 several; the matrix form needs no roots of a
+characteristic polynomial and is regular where the field vanishes.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import ConvergenceError, InputError
+from ..errors import InputError
 from ..units import FARADAY, thermal_voltage
 from ._checks import electroneutral, finite, ions_first, mixture, positive, temperature
+from ._shooting import Shooting
 
 
 class Film(NamedTuple):
@@ -97,106 +99,26 @@ def electroneutral_film(
     )
     current = float(finite("current_times_thickness", current_times_thickness)) / FARADAY
 
+    # an ion that is nowhere has no flux; marching from the dilute to the concentrated face keeps the most digits
     present = (left > 0) | (right > 0)
-    k = np.zeros(z.size)
-    k[present] = _solve(z[present], D[present], left[present], right[present], drop, current)
-    t, path, conduction = _path(z, k, left, points)
-    flux = -D * k * conduction[-1]
-    v = float(z @ k)
-    return Film(v * voltage, flux, float(FARADAY * z @ flux), conduction / conduction[-1], v * voltage * t, path)
-
-
-def _matrix(z: np.ndarray, k: np.ndarray) -> np.ndarray:
-    """Generator of (c, integral of s.c): [[k sᵀ - (z.k) diag(z), 0], [sᵀ, 0]]."""
-    n, s = z.size, z**2
-    matrix = np.zeros((n + 1, n + 1))
-    matrix[:n, :n] = np.outer(k, s) - (z @ k) * np.diag(z)
-    matrix[n, :n] = s
-    return matrix
-
-
-def _path(z, k, left, points):
-    from scipy.linalg import expm
-
-    t = np.linspace(0.0, 1.0, points)
-    states = expm(t[:, None, None] * _matrix(z, k)) @ np.append(left, 0.0)
-    return t, states[:, :-1].T, states[:, -1]
-
-
-def _residual(z, D, left, right, drop, current, k):
-    """Mismatch of the right face and of the potential or current condition, with its Jacobian, each row of order
-    one."""
-    from scipy.linalg import expm
-
-    n = z.size
-    s = z**2
-    blocks = np.zeros((n, 2 * (n + 1), 2 * (n + 1)))
-    base = _matrix(z, k)
-    blocks[:, : n + 1, : n + 1] = blocks[:, n + 1 :, n + 1 :] = base
-    blocks[:, :n, n + 1 : 2 * n + 1] = -z[:, None, None] * np.diag(z)
-    blocks[np.arange(n), np.arange(n), n + 1 : 2 * n + 1] += s
-    state0 = np.append(left, 0.0)
-    exponential = expm(blocks)
-    state = exponential[0, : n + 1, : n + 1] @ state0
-    derivative = (exponential[:, : n + 1, n + 1 :] @ state0).T  # (n + 1, n): d state / d k_j
-    scale = np.maximum(left, right)
-    rows, jacobian = (state[:n] - right) / scale, derivative[:n] / scale[:, None]
-    if drop is not None:
-        last, last_row = z @ k - drop, z
+    mirrored = z**2 @ left > z**2 @ right
+    faces = (right, left) if mirrored else (left, right)
+    shooting = Shooting(z[present], D[present], *(c[present] for c in faces))
+    sign = -1.0 if mirrored else 1.0
+    if drop is None:
+        target, condition = sign * current, shooting.current
     else:
-        transport = np.sum(np.abs(z) * D * scale)
-        drift = -(z * D) @ k
-        last = (drift * state[n] - current) / transport
-        last_row = (-(z * D) * state[n] + drift * derivative[n]) / transport
-    return np.append(rows, last), np.vstack([jacobian, last_row])
+        target, condition = sign * drop, shooting.drop
+    nodes, k_present = shooting.solve(condition, target)
 
-
-def _solve(z, D, left, right, drop, current):
-    """Gauss-Newton (the n + 1 equations are consistent: charge is conserved along t), continued from equal faces."""
-    reached, step, k = 0.0, 1.0, _start(z, D, left, drop, current)
-    while reached < 1.0:
-        target = min(1.0, reached + step)
-        trial = _newton(z, D, left, left + target * (right - left), drop, current, k)
-        if trial is None:
-            step /= 2
-            if step < 1e-6:
-                raise ConvergenceError(
-                    f"electroneutral film: no solution beyond {reached:.3g} of the way to the right face"
-                )
-        else:
-            k, reached, step = trial, target, 2 * step
-    return k
-
-
-def _start(z, D, left, drop, current):
-    """Ohm's law in a uniform film."""
-    s = z**2
-    v = -current / ((s * D) @ left) if drop is None else drop
-    return z * left * v / (s @ left)
-
-
-def _newton(z, D, left, right, drop, current, k):
-    def evaluate(k):
-        with np.errstate(all="ignore"):
-            rows, jacobian = _residual(z, D, left, right, drop, current, k)
-        return rows, jacobian, np.linalg.norm(rows)
-
-    rows, jacobian, size = evaluate(k)
-    if not np.isfinite(size):
-        return None
-    scale = np.maximum(left, right) / np.max(z**2 @ np.maximum(left, right))
-    for _ in range(40):
-        step = scale * np.linalg.lstsq(jacobian * scale, -rows, rcond=1e-14)[0]
-        if np.all(np.abs(step) <= 1e-13 * (np.abs(k) + scale)):
-            return k + step
-        damping = 1.0
-        while True:
-            trial = evaluate(k + damping * step)
-            if np.isfinite(trial[2]) and np.all(np.isfinite(trial[1])) and (trial[2] < size or trial[2] < 1e-12):
-                break
-            damping /= 2
-            if damping < 1e-4:
-                return k if size < 1e-12 else None
-        k = k + damping * step
-        rows, jacobian, size = trial
-    return k if size < 1e-12 else None
+    k = np.zeros(z.size)
+    k[present] = k_present
+    t, path, conduction = shooting.profile(nodes, k_present, points)
+    flux = -sign * D * k * conduction[-1]
+    concentration = np.zeros((z.size, points))
+    concentration[present] = path
+    position, potential = conduction / conduction[-1], (z @ k) * voltage * t
+    if mirrored:
+        position, potential, concentration = 1 - position[::-1], potential[::-1] - potential[-1], concentration[:, ::-1]
+    difference = float(sign * (z @ k) * voltage)
+    return Film(difference, flux, float(FARADAY * z @ flux), position, potential, concentration)

@@ -36,9 +36,11 @@ def henderson(z: ArrayLike, D: ArrayLike, c_left: ArrayLike, c_right: ArrayLike,
             "one of the solutions holds no ions", key="c_left" if np.any(conductivity_left == 0) else "c_right"
         )
     relative = (conductivity_right - conductivity_left) / conductivity_left
-    # ln(1 + r)/r, the limit of equal conductivities included
-    safe = np.where(np.abs(relative) < 1e-9, 1.0, relative)
-    factor = np.where(np.abs(relative) < 1e-9, 1.0 - relative / 2, np.log1p(safe) / safe)[()]
+    # ln(1 + r)/r: by log1p near r = 0, the limit of equal conductivities included, and by the ratio where r tends to -1
+    near = np.abs(relative) < 0.1
+    safe, ratio = np.where(near & (relative != 0), relative, 1.0), conductivity_right / conductivity_left
+    close = np.where(relative == 0, 1.0, np.log1p(safe) / safe)
+    factor = np.where(near, close, np.log(ratio) / np.where(near, 1.0, relative))[()]
     return -thermal_voltage(temperature(T)) * np.tensordot(z * D, right - left, axes=1) / conductivity_left * factor
 
 
