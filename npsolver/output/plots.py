@@ -72,30 +72,36 @@ def figures(solution: Solution, *, checks: list[dict]) -> Iterator[tuple[str, ob
     Parameters
     ----------
     solution : Solution
-        One-dimensional.
+        Profiles are drawn in one dimension; histories and sweeps in any.
     checks : list of dict
         As in ``summary.json``; those with a reference at every frame give reference curves.
     """
     from npsolver.output.plot_history import history_figure, observables_figure
 
-    species = range(len(solution.model.species))
     with paper_style():
-        concentrations = [profiles.concentration_profile(solution, index) for index in species]
-        yield "concentrations", _species_figure(solution, CONCENTRATION, concentrations)
-        yield "potential", _single_figure(solution, POTENTIAL, profiles.potential_profile(solution))
-        fluxes = [profiles.flux_profile(solution, index) for index in species]
-        yield "fluxes", _species_figure(solution, FLUX, fluxes, _flux_scale(solution))
-        if any(item.charge for item in solution.model.species):
-            density = profiles.charge_density_profile(solution)
-            yield "charge_density", _single_figure(solution, CHARGE, density, _charge_scale(solution))
-        if windows := thin_layers(solution):
-            yield "layers", _layers_figure(solution, windows, concentrations)
+        if solution.mesh.dimension == 1:
+            yield from _profile_figures(solution)
         if solution.kind == "transient" and "time" in solution.series:
             yield "history", history_figure(solution)
         if solution.kind != "steady" and solution.n_frames > 1:
             figure = observables_figure(solution, checks)
             if figure is not None:
                 yield "sweep" if solution.kind == "sweep" else "observables", figure
+
+
+def _profile_figures(solution: Solution) -> Iterator[tuple[str, object]]:
+    """Everything over the position."""
+    species = range(len(solution.model.species))
+    concentrations = [profiles.concentration_profile(solution, index) for index in species]
+    yield "concentrations", _species_figure(solution, CONCENTRATION, concentrations)
+    yield "potential", _single_figure(solution, POTENTIAL, profiles.potential_profile(solution))
+    fluxes = [profiles.flux_profile(solution, index) for index in species]
+    yield "fluxes", _species_figure(solution, FLUX, fluxes, _flux_scale(solution))
+    if any(item.charge for item in solution.model.species):
+        density = profiles.charge_density_profile(solution)
+        yield "charge_density", _single_figure(solution, CHARGE, density, _charge_scale(solution))
+    if windows := thin_layers(solution):
+        yield "layers", _layers_figure(solution, windows, concentrations)
 
 
 def _species_figure(solution: Solution, quantity: Quantity, lines: list[Profile], scale: float = 0.0):

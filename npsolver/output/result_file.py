@@ -26,11 +26,11 @@ _MESH = {
     "nodes": ("m", ("node", "coordinate"), "positions of the nodes"),
     "edges": ("1", ("edge", "end"), "indices of the two nodes K, L of each edge"),
     "edge_length": ("m", ("edge",), "distance between the two nodes"),
-    "edge_area": ("m^2", ("edge",), "area of the dual face that the edge crosses, per unit of cross-section in 1D"),
+    "edge_area": ("m^2", ("edge",), "area of the dual face that the edge crosses, per m^2 of cross-section in 1D"),
     "edge_region": ("1", ("edge",), "index of the region in which the edge lies"),
     "cell_node": ("1", ("cell",), "index of the node to which the cell belongs"),
     "cell_region": ("1", ("cell",), "index of the region in which the cell lies"),
-    "cell_volume": ("m^3", ("cell",), "volume of the cell, per unit of cross-section in 1D"),
+    "cell_volume": ("m^3", ("cell",), "volume of the cell, per m^2 of cross-section in 1D"),
 }
 _FIELDS = {
     "concentration": ("mol/m^3", ("frame", "species", "cell"), "concentration in the pore fluid of each cell"),

@@ -106,3 +106,24 @@ def find_reference(name: str) -> Reference:
     if name not in known:
         raise InputError(f"unknown closed form {name!r}{nearest(name, known)} (known: {', '.join(known)})")
     return known[name]
+
+
+_INTRODUCTION = """\
+# References of `[[expect]]`
+
+`reference` names a closed form of `npsolver.equilibrium`, which the transport engine never uses for its answer.
+Arguments are species, boundaries, regions, or quantities with units; `t` is the time of the frame, `V` the potential
+of the left minus that of the right boundary. Calls and numbers can be combined with `+ - * /` and parentheses.
+A region that touches a bath stands for that bath, any other one for its uniform initial composition. Potentials are
+those of the first place named minus the second; currents and fluxes are positive from the first to the second.
+Arguments in brackets may be left out.
+
+| closed form | unit | meaning |
+|---|---|---|
+"""
+
+
+def references_markdown() -> str:
+    """The page ``docs/references.md``."""
+    rows = [f"| `{item.usage}` | {item.unit or '1'} | {item.summary} |" for item in references().values()]
+    return _INTRODUCTION + "\n".join(rows) + "\n"
