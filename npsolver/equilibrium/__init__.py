@@ -119,7 +119,7 @@ _MODULES = {
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 
-__all__ = sorted(_HOME)  # noqa: PLE0605 - the table above is the list of names
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str):

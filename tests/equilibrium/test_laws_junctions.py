@@ -56,7 +56,12 @@ def test_correction_of_a_measured_membrane_potential():
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.floats(0.1, 10), st.sampled_from([(1, -1), (2, -1), (1, -2), (2, -2)]))
+@given(
+    st.floats(1e-3, 1e3),
+    st.floats(1e-3, 1e3),
+    st.floats(0.1, 10),
+    st.sampled_from([(1, -1), (2, -1), (1, -2), (2, -2)]),
+)
 def test_all_junctions_of_one_salt_agree(left, right, ratio, charges):
     z_plus, z_minus = charges
     D = [1e-9, ratio * 1e-9]

@@ -135,7 +135,9 @@ def test_film_has_no_current_and_reverses_with_its_faces(drawn, X):
 def test_film_current_and_voltage_invert_each_other(drawn, voltage):
     z, D, left, right = compose(drawn, 0.0)
     at_voltage = eq.electroneutral_film(z, D, left, right, T, potential_difference=voltage)
-    at_current = eq.electroneutral_film(z, D, left, right, T, current_times_thickness=at_voltage.current_times_thickness)
+    at_current = eq.electroneutral_film(
+        z, D, left, right, T, current_times_thickness=at_voltage.current_times_thickness
+    )
     assert at_current.potential_difference == pytest.approx(voltage, abs=1e-9)
 
 
@@ -179,7 +181,9 @@ def test_films_bound_poisson_nernst_planck(name):
     rows = {row["lambda0_over_L"]: row["phiR_minus_phiL_V"] for row in values["zero_current"]}
     assert -eq.ghk_voltage(p["z"], p["D_m2_s"], *faces, p["T_K"]) == pytest.approx(rows[10], abs=2e-7)
     assert eq.planck(p["z"], p["D_m2_s"], *faces, p["T_K"]) == pytest.approx(rows[0.01], abs=1e-7)
-    assert eq.planck(p["z"], p["D_m2_s"], *faces, p["T_K"]) == pytest.approx(values["Planck_limit_V_eps_to_0"], abs=1e-12)
+    assert eq.planck(p["z"], p["D_m2_s"], *faces, p["T_K"]) == pytest.approx(
+        values["Planck_limit_V_eps_to_0"], abs=1e-12
+    )
 
 
 def test_goldman_film_with_fixed_charge():
