@@ -25,6 +25,19 @@ def changed_model(case: Case, model: Model, key: str, value: float) -> Model:
     return case.with_values({key: value}).model
 
 
+def swept_model(case: Case, value: float) -> Model | None:
+    """The model with the swept key set to `value`; None where the key changes more than boundary values.
+
+    A concentration goes through the whole case, because it may move the ion that balances the bath.
+    """
+    parts = case.solve.parameter.split(".")
+    if parts[0] != "boundary":
+        return None
+    if parts[2] in _SCALAR:
+        return changed_model(case, case.model, case.solve.parameter, value)
+    return case.with_values({case.solve.parameter: value}).model
+
+
 def event_models(case: Case) -> list[tuple[float, Model]]:
     """The model that holds from each event time on."""
     model, result = case.model, []
@@ -51,7 +64,7 @@ def hardest_model(case: Case) -> Model:
     if case.solve.kind == "sweep" and case.solve.parameter.startswith("boundary."):
         values = case.solve.values
         for value in (min(values), max(values)):
-            candidates.append(changed_model(case, case.model, case.solve.parameter, value))
+            candidates.append(swept_model(case, value))
     boundaries = dict(case.model.boundaries)
     for name in boundaries:
         for field in ("potential", "surface_charge"):

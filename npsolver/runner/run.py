@@ -12,7 +12,7 @@ from npsolver.discretisation import PoissonBoltzmann, System
 from npsolver.nonlinear import NewtonOptions, newton
 from npsolver.observables import total_current
 from npsolver.observables.terminals import voltage
-from npsolver.runner.changes import changed_model, event_models, hardest_model
+from npsolver.runner.changes import event_models, hardest_model, swept_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
 from npsolver.stepping.solution import Series, Solution
@@ -112,7 +112,7 @@ def _sweep(case, problem, statistics, started, *, progress=None, **_) -> Solutio
     values = case.solve.values
 
     def state_at(value, guess):
-        model = changed_model(case, case.model, case.solve.parameter, value)
+        model = swept_model(case, value)
         if not system.takes(model):
             return None
         system.set_model(model)
@@ -122,7 +122,8 @@ def _sweep(case, problem, statistics, started, *, progress=None, **_) -> Solutio
         start = system.with_held_values(guess if warm else problem.start)
         return steady_state(system, start, options=options, statistics=statistics, warm=warm)
 
-    if system.takes(changed_model(case, case.model, case.solve.parameter, values[-1])):
+    last = swept_model(case, values[-1])
+    if last is not None and system.takes(last):
         for number, u in enumerate(sweep_states(system, state_at, values)):
             collector.add(u)
             if progress is not None:

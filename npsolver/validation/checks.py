@@ -178,10 +178,10 @@ def _frame(expect, solution: Solution) -> int:
 
 def _context(case, quantity, solution: Solution | None, time: float | None = None, *, frame: int = -1) -> Context:
     """The case as it stood at `frame`: swept value set, events up to its time applied."""
-    model = case.model
     if solution is not None and solution.kind == "sweep":
-        changed = with_value(model, solution.axis_name, float(solution.axis[frame]))
-        model = changed or case.with_values({solution.axis_name: float(solution.axis[frame])}).model
+        # the whole case, because lengths, or the ion that balances a bath, may follow the swept key
+        case = case.with_values({solution.axis_name: float(solution.axis[frame])})
+    model = case.model
     if solution is not None and solution.kind == "transient":
         time = float(solution.axis[frame])
         for event in case.solve.events:
