@@ -91,7 +91,9 @@ def film_concentration(current_ratio: ArrayLike, x_over_L: ArrayLike) -> np.ndar
     return 1 - finite("current_ratio", current_ratio) * (1 - fraction("x_over_L", x_over_L))
 
 
-def galvanic_film(current_ratio: ArrayLike, z_cation: ArrayLike, z_anion: ArrayLike, T: ArrayLike):
+def galvanic_film(
+    current_ratio: ArrayLike, z_cation: ArrayLike, z_anion: ArrayLike, T: ArrayLike
+) -> tuple[np.ndarray, ...]:
     """Cell with a cation source at x = L and a sink at x = 0, mean concentration fixed.
 
     Parameters

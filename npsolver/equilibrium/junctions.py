@@ -133,7 +133,9 @@ def free_diffusion(
     return float(result.y[-1, -1] * voltage)
 
 
-def junction_build_up(time: ArrayLike, final: ArrayLike, conductivity: ArrayLike, relative_permittivity: ArrayLike):
+def junction_build_up(
+    time: ArrayLike, final: ArrayLike, conductivity: ArrayLike, relative_permittivity: ArrayLike
+) -> np.ndarray:
     """Growth of a diffusion potential after contact, ``final (1 - exp(-t sigma/eps))`` [V].
 
     Exact for a small step of concentration, whatever the profile: the charge separates within one Maxwell relaxation
@@ -155,7 +157,9 @@ def junction_build_up(time: ArrayLike, final: ArrayLike, conductivity: ArrayLike
     )
 
 
-def pipette_junction(z: ArrayLike, mobility: ArrayLike, c_pipette: ArrayLike, c_bath: ArrayLike, T: ArrayLike):
+def pipette_junction(
+    z: ArrayLike, mobility: ArrayLike, c_pipette: ArrayLike, c_bath: ArrayLike, T: ArrayLike
+) -> np.ndarray:
     """Liquid-junction potential of patch clamping, bath minus pipette [V], generalised Henderson equation.
 
     Barry & Lynch, J. Membr. Biol. 121 (1991) 101; Barry, J. Neurosci. Methods 51 (1994) 107 (JPCalc).  `mobility` is

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import InputError
 from ..units import FARADAY, GAS_CONSTANT
-from ._checks import finite, ions_first, mixture, positive, salt_charges, temperature
+from ._checks import finite, ions_first, positive, salt_charges, temperature
 
 
 def onsager_from_salt(
@@ -128,7 +128,8 @@ def zero_current_field(z: ArrayLike, L: ArrayLike, chemical_gradient: ArrayLike)
     float, (n,) ndarray
         d phi/dx in V/m and the fluxes in mol/(m² s).
     """
-    z, _ = mixture(z, np.ones(np.size(z)), names=("L",))
-    L, gradient = finite("L", L), finite("chemical_gradient", chemical_gradient)
+    z, L, gradient = finite("z", z), finite("L", L), finite("chemical_gradient", chemical_gradient)
+    if L.shape != (z.size, z.size) or gradient.shape != z.shape:
+        raise InputError(f"needs a {z.size} by {z.size} matrix and {z.size} gradients", key="L")
     field = -(z @ L @ gradient) / (FARADAY * z @ L @ z)
     return float(field), -L @ (gradient + z * FARADAY * field)
