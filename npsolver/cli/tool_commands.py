@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from npsolver.cli.failures import debug_option
-from npsolver.errors import InputError
 
 LIBRARIES = ("numpy", "scipy", "h5py", "pint", "pydantic", "matplotlib", "rich", "click", "fipy")
 
@@ -32,19 +31,12 @@ LIBRARIES = ("numpy", "scipy", "h5py", "pint", "pydantic", "matplotlib", "rich",
 def new(name, template) -> int:
     """Start a case file NAME.toml from a template."""
     from npsolver.case import template_text
+    from npsolver.output.atomic import write_new_text
 
     path = Path(name)
     if path.suffix != ".toml":
         path = path.with_name(path.name + ".toml")
-    text = template_text(template)
-    try:
-        # "x": never over an existing file, also if it appears at this very moment
-        with open(path, "x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except FileExistsError as error:
-        raise InputError("exists already; choose another name", file=str(path)) from error
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", file=str(path)) from error
+    write_new_text(path, template_text(template))
     click.echo(f"{path} written; edit it, then: npsolver run {path}")
     return 0
 

@@ -57,6 +57,19 @@ def prepare_directory(directory: str | os.PathLike) -> Path:
     return directory
 
 
+def write_new_text(path: str | os.PathLike, text: str) -> None:
+    """Write `text` to a file that must not exist yet; InputError if it does."""
+    path = Path(path)
+    try:
+        # "x": never over an existing file, also if it appears at this very moment
+        with open(path, "x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise InputError("exists already; choose another name", file=str(path)) from error
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", file=str(path)) from error
+
+
 class Replacement:
     """Temporary files of one folder that will be renamed together, in the order in which they were asked for."""
 

@@ -130,8 +130,9 @@ def _check(case, expect, solution: Solution, quantity: Callable) -> Check:
             curve = [_or_none(tree, case, quantity, solution, other) for other in range(solution.n_frames)]
     error, tolerance, kind = _error(value, reference, expect.rtol, expect.atol)
     at = None if solution.kind == "steady" else float(solution.axis[frame])
+    chosen = "" if expect.time is None and expect.at is None else f" at {at:.6g} {solution.axis_unit}".rstrip()
     return Check(
-        name=f"{expect.observable} = {formula}",
+        name=f"{expect.observable} = {formula}{chosen}",
         value=value,
         reference=reference,
         error=error,
@@ -178,14 +179,19 @@ def _frame(expect, solution: Solution) -> int:
 
 def _context(case, quantity, solution: Solution | None, time: float | None = None, *, frame: int = -1) -> Context:
     """The case as it stood at `frame`: swept value set, events up to its time applied."""
-    if solution is not None and solution.kind == "sweep":
-        # the whole case, because lengths, or the ion that balances a bath, may follow the swept key
-        case = case.with_values({solution.axis_name: float(solution.axis[frame])})
     model = case.model
+    if solution is not None and solution.kind == "sweep":
+        key, value = solution.axis_name, float(solution.axis[frame])
+        scalar = key.rpartition(".")[2] in ("potential", "current", "surface_charge")
+        model = with_value(model, key, value) if scalar else None
+        if model is None:
+            # the whole case, because lengths, or the ion that balances a bath, may follow the swept key
+            case = case.with_values({key: value})
+            model = case.model
     if solution is not None and solution.kind == "transient":
         time = float(solution.axis[frame])
         for event in case.solve.events:
-            if event.time < time:
+            if event.time < time or event.time == 0.0 == time:
                 model = with_value(model, event.key, event.value) or model
     geometry = case.geometry
     return Context(

@@ -404,11 +404,18 @@ def test_a_sweep_moves_the_boundary_and_gives_a_curve():
 def test_a_sweep_of_a_material_asks_the_case():
     case = membrane_case()
     changed = replace(case.model, temperature=310.15)
-    case.with_values = lambda values: SimpleNamespace(model=changed)
+    case.with_values = lambda values: replace(case, model=changed, initial={})
     replace_expects(case, Expect(reference="nernst(K+, left, right)", rtol=1e-9))
     expected = GAS_CONSTANT * 310.15 / FARADAY * math.log(5 / 140)
     (result,) = check(case, solution(np.array([expected]), "V", "sweep", (310.15,), axis_name="model.temperature"))
     assert result.passed
+
+
+def test_names_say_which_frame_was_asked_for():
+    case = film_case(kind="transient")
+    replace_expects(case, Expect(value=2.0, time=0.1, rtol=1.0), Expect(value=2.0, rtol=1.0))
+    found = check(case, solution(np.full(2, 2.0), kind="transient", axis=(0.1, 1.0)))
+    assert [item.name for item in found] == ["x = 2 V at 0.1 s", "x = 2 V"]
 
 
 def test_events_are_in_force_after_their_time():
