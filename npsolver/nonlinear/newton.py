@@ -135,7 +135,7 @@ def newton(
         result.assembly_seconds += middle - start
         result.linear_seconds += end - middle
         system.update(now, du, following, norms)
-        size = max(norms[0], norms[1])
+        size = float(max(norms[0], norms[1]))  # a Python float: its square may become infinite without a warning
         result.updates.append(size)
         result.iterations += 1
         now, following = following, now
