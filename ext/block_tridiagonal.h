@@ -104,61 +104,107 @@ NP_INLINE void np_block_solve_matrix(const int m, const double *restrict a, cons
     }
 }
 
-/* Block Thomas: rows stored as [lower, diagonal, upper] without the corner blocks. Returns -1 or the failing row. */
+/* d -= a b for m x m blocks. */
+NP_INLINE void np_block_subtract_product(const int m, double *restrict d, const double *restrict a,
+                                         const double *restrict b) {
+    for (int i = 0; i < m; ++i) {
+        for (int k = 0; k < m; ++k) {
+            const double factor = a[i * m + k];
+            for (int j = 0; j < m; ++j) {
+                d[i * m + j] -= factor * b[k * m + j];
+            }
+        }
+    }
+}
+
+/* y -= a x for one m x m block. */
+NP_INLINE void np_block_subtract_vector(const int m, double *restrict y, const double *restrict a,
+                                        const double *restrict x) {
+    for (int i = 0; i < m; ++i) {
+        double sum = 0.0;
+        for (int k = 0; k < m; ++k) {
+            sum += a[i * m + k] * x[k];
+        }
+        y[i] -= sum;
+    }
+}
+
+/* Elimination from both ends towards the middle row ("twisted"): the two recurrences are independent, so that the
+   processor works on both at once. Rows are stored as [lower, diagonal, upper] without the corner blocks; the
+   off-diagonal block that points to the middle is divided by the diagonal block. Returns -1 or the failing row. */
 NP_INLINE ptrdiff_t np_tridiagonal_factor(const int m, const ptrdiff_t n, double *restrict blocks,
                                           unsigned char *restrict pivot) {
     const int mm = m * m;
-    for (ptrdiff_t row = 0; row < n; ++row) {
-        double *diagonal = blocks + 3 * row * mm;
-        if (row > 0) {
-            const double *lower = diagonal - mm;
-            const double *previous = diagonal - 2 * mm; /* upper block of the row above, already divided */
-            for (int i = 0; i < m; ++i) {
-                for (int k = 0; k < m; ++k) {
-                    const double l = lower[i * m + k];
-                    for (int j = 0; j < m; ++j) {
-                        diagonal[i * m + j] -= l * previous[k * m + j];
-                    }
-                }
+    const ptrdiff_t middle = n / 2;
+    for (ptrdiff_t step = 0; step < middle || n - 1 - step > middle; ++step) {
+        const ptrdiff_t top = step, bottom = n - 1 - step;
+        if (top < middle) {
+            double *diagonal = blocks + 3 * top * mm;
+            if (top > 0) {
+                np_block_subtract_product(m, diagonal, diagonal - mm, diagonal - 2 * mm);
             }
+            if (np_block_lu(m, diagonal, pivot + top * m)) {
+                return top;
+            }
+            np_block_solve_matrix(m, diagonal, pivot + top * m, diagonal + mm);
         }
-        if (np_block_lu(m, diagonal, pivot + row * m)) {
-            return row;
-        }
-        if (row + 1 < n) {
-            np_block_solve_matrix(m, diagonal, pivot + row * m, diagonal + mm);
+        if (bottom > middle) {
+            double *diagonal = blocks + 3 * bottom * mm;
+            if (bottom < n - 1) {
+                np_block_subtract_product(m, diagonal, diagonal + mm, diagonal + 2 * mm);
+            }
+            if (np_block_lu(m, diagonal, pivot + bottom * m)) {
+                return bottom;
+            }
+            np_block_solve_matrix(m, diagonal, pivot + bottom * m, diagonal - mm);
         }
     }
-    return -1;
+    double *diagonal = blocks + 3 * middle * mm;
+    if (middle > 0) {
+        np_block_subtract_product(m, diagonal, diagonal - mm, diagonal - 2 * mm);
+    }
+    if (middle < n - 1) {
+        np_block_subtract_product(m, diagonal, diagonal + mm, diagonal + 2 * mm);
+    }
+    return np_block_lu(m, diagonal, pivot + middle * m) ? middle : -1;
 }
 
 NP_INLINE void np_tridiagonal_solve(const int m, const ptrdiff_t n, const double *restrict blocks,
                                     const unsigned char *restrict pivot, double *restrict x) {
     const int mm = m * m;
-    for (ptrdiff_t row = 0; row < n; ++row) {
-        const double *diagonal = blocks + 3 * row * mm;
-        double *b = x + row * m;
-        if (row > 0) {
-            const double *lower = diagonal - mm;
-            for (int i = 0; i < m; ++i) {
-                double sum = 0.0;
-                for (int k = 0; k < m; ++k) {
-                    sum += lower[i * m + k] * b[k - m];
-                }
-                b[i] -= sum;
+    const ptrdiff_t middle = n / 2;
+    for (ptrdiff_t step = 0; step < middle || n - 1 - step > middle; ++step) {
+        const ptrdiff_t top = step, bottom = n - 1 - step;
+        if (top < middle) {
+            const double *diagonal = blocks + 3 * top * mm;
+            if (top > 0) {
+                np_block_subtract_vector(m, x + top * m, diagonal - mm, x + (top - 1) * m);
             }
+            np_block_solve(m, diagonal, pivot + top * m, x + top * m);
         }
-        np_block_solve(m, diagonal, pivot + row * m, b);
-    }
-    for (ptrdiff_t row = n - 2; row >= 0; --row) {
-        const double *upper = blocks + (3 * row + 1) * mm;
-        double *b = x + row * m;
-        for (int i = 0; i < m; ++i) {
-            double sum = 0.0;
-            for (int k = 0; k < m; ++k) {
-                sum += upper[i * m + k] * b[m + k];
+        if (bottom > middle) {
+            const double *diagonal = blocks + 3 * bottom * mm;
+            if (bottom < n - 1) {
+                np_block_subtract_vector(m, x + bottom * m, diagonal + mm, x + (bottom + 1) * m);
             }
-            b[i] -= sum;
+            np_block_solve(m, diagonal, pivot + bottom * m, x + bottom * m);
+        }
+    }
+    const double *diagonal = blocks + 3 * middle * mm;
+    if (middle > 0) {
+        np_block_subtract_vector(m, x + middle * m, diagonal - mm, x + (middle - 1) * m);
+    }
+    if (middle < n - 1) {
+        np_block_subtract_vector(m, x + middle * m, diagonal + mm, x + (middle + 1) * m);
+    }
+    np_block_solve(m, diagonal, pivot + middle * m, x + middle * m);
+    for (ptrdiff_t step = 1; step <= middle || middle + step < n; ++step) {
+        const ptrdiff_t top = middle - step, bottom = middle + step;
+        if (top >= 0) {
+            np_block_subtract_vector(m, x + top * m, blocks + (3 * top + 1) * mm, x + (top + 1) * m);
+        }
+        if (bottom < n) {
+            np_block_subtract_vector(m, x + bottom * m, blocks + (3 * bottom - 1) * mm, x + (bottom - 1) * m);
         }
     }
 }
@@ -176,13 +222,20 @@ NP_INLINE void np_tridiagonal_solve(const int m, const ptrdiff_t n, const double
     default: { const int M = m; call; break; } \
     }
 
-static ptrdiff_t np_factor(int m, ptrdiff_t n, double *blocks, unsigned char *pivot) {
+/* Compiled twice, with and without fused multiply-add and wide registers; the loader picks what the processor has. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)
+#define NP_CLONES __attribute__((target_clones("arch=haswell", "default")))
+#else
+#define NP_CLONES
+#endif
+
+NP_CLONES static ptrdiff_t np_factor(int m, ptrdiff_t n, double *blocks, unsigned char *pivot) {
     ptrdiff_t status = -1;
     NP_DISPATCH(status = np_tridiagonal_factor(M, n, blocks, pivot))
     return status;
 }
 
-static void np_solve(int m, ptrdiff_t n, const double *blocks, const unsigned char *pivot, double *x) {
+NP_CLONES static void np_solve(int m, ptrdiff_t n, const double *blocks, const unsigned char *pivot, double *x) {
     NP_DISPATCH(np_tridiagonal_solve(M, n, blocks, pivot, x))
 }
 

@@ -74,8 +74,8 @@ def test_badly_scaled_rows_keep_their_digits():
 def test_singular_block_is_reported_with_its_row(m, row, value):
     blocks, _ = random_chain(5, m, seed=3)
     blocks[3 * row] = value
-    if value == 0.0 and row > 0:
-        blocks[3 * row - 1] = 0.0  # nothing from the row above may repair it
+    if value == 0.0:  # nothing from the rows beside it may repair it
+        blocks[max(3 * row - 1, 0) : 3 * row + 2] = 0.0
     solver = BlockTridiagonal(5, m)
     solver.blocks[:] = blocks
     with pytest.raises(ConvergenceError, match=f"node {row}"):
