@@ -2,13 +2,17 @@
 
 from libc.math cimport fabs, isfinite
 
+# Concentrations below this (relative to the largest in the problem) are as good as absent: their relative change does
+# not count. A species that starts from nothing spreads with tails as small as doubles go.
+cdef double ABSENT = 1e-40
+
 
 def update(const double[::1] u, const double[::1] du, double[::1] out, int block_size, const unsigned char[::1] positive,
            double potential_limit, double[::1] norms):
     """out = u + du with positivity by node and a bound on the change of potential.
 
     A relative decrease x = -du/u beyond one half continues as u / (4 x), which joins the linear part with equal value
-    and slope and never reaches zero.
+    and slope and never reaches zero. What is zero never becomes negative.
 
     Parameters
     ----------
@@ -47,12 +51,13 @@ def update(const double[::1] u, const double[::1] du, double[::1] out, int block
                 else:
                     out[i] = u[i] + du[i]
             elif positive[i]:
-                x = du[i] / u[i]
-                if fabs(x) > w_norm:
-                    w_norm = fabs(x)
-                if x < -0.5:
-                    limited = 1.0
-                    out[i] = -0.25 * u[i] / x
+                x = fabs(du[i]) / (u[i] if u[i] > ABSENT else ABSENT)
+                if x > w_norm:
+                    w_norm = x
+                if du[i] < -0.5 * u[i]:
+                    if x > 0.5:
+                        limited = 1.0
+                    out[i] = 0.25 * u[i] * (u[i] / -du[i])
                 else:
                     out[i] = u[i] + du[i]
             else:

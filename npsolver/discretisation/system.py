@@ -384,8 +384,8 @@ class System:
         out[self._n_local :] = u[self._n_local :] + du[self._n_local :]
 
     def admissible(self, u: np.ndarray) -> bool:
-        """All concentrations positive, everything finite."""
-        return bool(u[self._concentration_index].min() > 0.0) and bool(np.isfinite(u.sum()))
+        """No concentration negative, everything finite."""
+        return bool(u[self._concentration_index].min() >= 0.0) and bool(np.isfinite(u.sum()))
 
     def scaled_residual(self, u: np.ndarray) -> float:
         """Largest residual relative to the sum of the magnitudes in its row."""
