@@ -49,7 +49,7 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
     problems.raise_if_any()
     case = _resolved(document, problems)
     problems.raise_if_any()
-    if case.solve.kind == "sweep":
+    if case.solve.kind == "sweep" and case.solve.parameter not in (overrides or {}):  # a member needs no trial
         _try_sweep(case, raw, problems)
         problems.raise_if_any()
     case = replace(case, path=path, document=raw)

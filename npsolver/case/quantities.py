@@ -133,6 +133,7 @@ _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?)(?![\d.
 _NOT_FINITE = re.compile(r"\s*[+-]?(nan|inf|infinity)\b", re.IGNORECASE)
 _TRANSLATE = str.maketrans({"μ": "µ", "·": "*", "⋅": "*", "−": "-", "–": "-", "\u212b": "Å", "\u00a0": " "})
 _UNIT_TEXT = re.compile(r"[A-Za-zµÅ°Ω%²³⁻¹\d\s*/^().+-]*")
+_UNREADABLE = (ValueError, TypeError, AssertionError, AttributeError, LookupError, ArithmeticError)
 _THERMAL = {"kT/e", "k_B*T/e", "kBT/e", "RT/F", "R*T/F"}
 
 
@@ -263,9 +264,10 @@ def _parse_unit(unit: str):
     """
     if len(unit) > 60 or not _UNIT_TEXT.fullmatch(unit):
         return None
-    unit = re.sub(r"([A-Za-zµÅΩ])([+-]?\d)", r"\1^\2", unit)  # "mol m-2 s-1"
-    unit = unit.replace("^", "**")
-    if re.search(r"\d{3}|\*\*\s*[+-]?[\d.]+\s*\*\*|\*\*\s*\(|[+-]\s*[^\d\s]", unit):
+    unit = re.sub(r"([A-Za-zµÅΩ])([+-]?\d)", r"\1^\2", unit).replace("^", "**")  # "mol m-2 s-1"
+    bare = re.sub(r"\*\*\s*[+-]?(?:[1-9]\d?|\d?\.[1-9])(?![\d.])(?!\s*\*\*)", "", unit)
+    bare = re.sub(r"^1?\s*/", "/", bare)
+    if re.search(r"[\d.+-]|\*\*", bare):  # numbers are exponents, or the 1 of 1/s
         return None
     if unit.startswith("/"):
         unit = "1" + unit
@@ -275,5 +277,5 @@ def _parse_unit(unit: str):
 
     try:
         return _registry().parse_units(unit)
-    except (pint.PintError, ValueError, TypeError, AssertionError, AttributeError, tokenize.TokenError, SyntaxError):
+    except (pint.PintError, tokenize.TokenError, SyntaxError, *_UNREADABLE):
         return None

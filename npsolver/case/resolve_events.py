@@ -35,24 +35,22 @@ def resolve_events(document, model: Model, geometry: Geometry, names: Names, pro
 def _event(time, key, value, model: Model, geometry: Geometry, names: Names, location: str, problems: Problems):
     parts = split_key(key) or (key,)
     kind = quantity_kind(parts, geometry.coordinates)
-    allowed = kind is not None and (parts[0] == "boundary" or parts == ("convection", "velocity"))
-    if not allowed or "stern" in parts:
+    if kind is None or parts[0] != "boundary" or "stern" in parts:
         problems.add(location, f"{key!r} cannot change in time; expected a value such as 'boundary.left.potential'")
         return None
-    if parts[0] == "boundary":
-        present = _boundary_values(model, parts[1])
-        if len(parts) == 4:
-            species = names.resolve(parts[3], location)
-            if species is None:
-                return None
-            parts = (*parts[:3], species)
-        if parts[2:] not in present:
-            problems.add(
-                location,
-                f"{key!r} is not given in [boundary.{parts[1]}]; an event changes a value that is there"
-                f" ({listed('.'.join(item) for item in present) or 'there is none'})",
-            )
+    present = _boundary_values(model, parts[1])
+    if len(parts) == 4:
+        species = names.resolve(parts[3], location)
+        if species is None:
             return None
+        parts = (*parts[:3], species)
+    if parts[2:] not in present:
+        problems.add(
+            location,
+            f"{key!r} is not given in [boundary.{parts[1]}]; an event changes a value that is there"
+            f" ({listed('.'.join(item) for item in present) or 'there is none'})",
+        )
+        return None
     try:
         return Event(time, ".".join(parts), parse_quantity(value, kind, model.temperature))
     except QuantityError as error:

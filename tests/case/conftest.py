@@ -1,68 +1,9 @@
-"""A valid case that tests change in one place."""
+"""Texts of valid cases as fixtures."""
 
 from __future__ import annotations
 
 import pytest
-
-GOOD = """\
-[case]
-title = "K+-selective membrane"
-[model]
-physics = "pnp"
-temperature = "310.15 K"
-[[species]]
-name = "K+"
-[[species]]
-name = "Cl-"
-[geometry]
-coordinates = "cartesian"
-[[geometry.region]]
-name = "inside"
-length = "50 nm"
-[[geometry.region]]
-name = "membrane"
-length = "5 nm"
-excluded_species = ["Cl-"]
-[[geometry.region]]
-name = "outside"
-length = "50 nm"
-[boundary.left]
-kind = "bath"
-concentration = { "K+" = "140 mM", "Cl-" = "140 mM" }
-current = "0 A/m^2"
-[boundary.right]
-kind = "bath"
-concentration = { "K+" = "5 mM", "Cl-" = "5 mM" }
-potential = "0 V"
-[solve]
-kind = "steady"
-[[expect]]
-observable = "membrane_potential"
-reference = "nernst(K+, left, right)"
-rtol = 1e-6
-"""
-
-CELL = """\
-[[species]]
-name = "K+"
-[[species]]
-name = "Cl-"
-[geometry]
-[[geometry.region]]
-name = "cell"
-length = "1 um"
-[boundary.left]
-kind = "wall"
-potential = "25 mV"
-[boundary.right]
-kind = "wall"
-potential = "0 V"
-[initial]
-concentration = { "K+" = "10 mM", "Cl-" = "10 mM" }
-[solve]
-kind = "transient"
-end_time = "1 ms"
-"""
+from case_texts import CELL, GOOD
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import CELL, GOOD
+from case_texts import CELL, GOOD
 
 from npsolver.case import load, loads
 from npsolver.errors import InputError
@@ -72,7 +72,12 @@ MUTATIONS = {
         ["species 'K+': diffusivity", "greater than zero"],
     ),
     "zero diffusivity": (GOOD, 'name = "K+"', 'name = "K+"\ndiffusivity = 0', ["species 'K+': diffusivity"]),
-    "negative concentration": (GOOD, '"K+" = "5 mM"', '"K+" = "-5 mM"', ["boundary right: concentration: 'K+'", "not negative"]),
+    "negative concentration": (
+        GOOD,
+        '"K+" = "5 mM"',
+        '"K+" = "-5 mM"',
+        ["boundary right: concentration: 'K+'", "not negative"],
+    ),
     "molality": (GOOD, '"K+" = "5 mM"', '"K+" = "5 mmol/kg"', ["boundary right: concentration: 'K+'", "'140 mM'"]),
     "zero temperature": (GOOD, "310.15 K", "0 K", ["model: temperature", "greater than zero"]),
     "coulomb for Celsius": (GOOD, "310.15 K", "37 C", ["model: temperature", "degC"]),
@@ -86,26 +91,61 @@ MUTATIONS = {
         'length = "5 nm"\nrelative_permittivity = 0.5',
         ["relative_permittivity", ">= 1"],
     ),
-    "fixed charge in V": (GOOD, 'length = "5 nm"', 'length = "5 nm"\nfixed_charge = "1 V"', ["fixed_charge", "'-100 mM'"]),
+    "fixed charge in V": (
+        GOOD,
+        'length = "5 nm"',
+        'length = "5 nm"\nfixed_charge = "1 V"',
+        ["fixed_charge", "'-100 mM'"],
+    ),
     "partition of zero": (GOOD, 'length = "5 nm"', 'length = "5 nm"\npartition = { "K+" = 0 }', ["partition", "> 0"]),
     "current in A": (GOOD, '"0 A/m^2"', '"0 A"', ["boundary left: current", "current density"]),
     "potential in text": (GOOD, '"0 V"', '"ground"', ["boundary right: potential", "'-70 mV'"]),
     # names and keys
-    "unknown key": (GOOD, "temperature =", "temprature =", ["model: unknown key 'temprature'; did you mean 'temperature'?"]),
+    "unknown key": (
+        GOOD,
+        "temperature =",
+        "temprature =",
+        ["model: unknown key 'temprature'; did you mean 'temperature'?"],
+    ),
     "unknown section": (GOOD, "[solve]", "[solver]", ["unknown key 'solver'; did you mean 'solve'?"]),
-    "unknown key in a region": (GOOD, 'length = "5 nm"', 'lenght = "5 nm"', ["region 'membrane'", "did you mean 'length'"]),
-    "unknown key in a boundary": (GOOD, 'potential = "0 V"', 'voltage = "0 V"', ["boundary right: unknown key 'voltage'", "valid:"]),
+    "unknown key in a region": (
+        GOOD,
+        'length = "5 nm"',
+        'lenght = "5 nm"',
+        ["region 'membrane'", "did you mean 'length'"],
+    ),
+    "unknown key in a boundary": (
+        GOOD,
+        'potential = "0 V"',
+        'voltage = "0 V"',
+        ["boundary right: unknown key 'voltage'", "valid:"],
+    ),
     "unknown physics": (GOOD, '"pnp"', '"npp"', ["model: physics", "did you mean 'pnp'?"]),
     "unknown coordinates": (GOOD, '"cartesian"', '"polar"', ["geometry: coordinates", "spherical"]),
-    "unknown kind of boundary": (GOOD, 'kind = "bath"', 'kind = "bat"', ["boundary left: kind", "did you mean 'bath'?"]),
+    "unknown kind of boundary": (
+        GOOD,
+        'kind = "bath"',
+        'kind = "bat"',
+        ["boundary left: kind", "did you mean 'bath'?"],
+    ),
     "unknown kind of solution": (GOOD, '"steady"', '"stationary"', ["solve: kind", "'transient'"]),
     "number for text": (GOOD, 'title = "K+-selective membrane"', "title = 5", ["case: title", "text"]),
     "text for table": (GOOD, '[model]\nphysics = "pnp"\ntemperature = "310.15 K"', "model = 5", ["table", "model"]),
-    "table for array": (CELL, '[[species]]\nname = "K+"\n[[species]]\nname = "Cl-"', '[species]\nname = "K+"', ["species", "list"]),
+    "table for array": (
+        CELL,
+        '[[species]]\nname = "K+"\n[[species]]\nname = "Cl-"',
+        '[species]\nname = "K+"',
+        ["species", "list"],
+    ),
     "species missing": (GOOD, '[[species]]\nname = "K+"\n[[species]]\nname = "Cl-"\n', "", ["species", "missing"]),
     "region without length": (GOOD, 'length = "5 nm"\n', "", ["region 'membrane': length: missing", "Thickness"]),
     "region without name": (GOOD, 'name = "membrane"\n', "", ["region 2: name: missing"]),
-    "no regions": (GOOD, GOOD[GOOD.index("[[geometry.region]]") : GOOD.index("[boundary.left]")], "", ["geometry: region: missing"]),
+    "no regions": (
+        GOOD,
+        GOOD[GOOD.index("[[geometry.region]]") : GOOD.index("[boundary.left]")],
+        "",
+        ["geometry: region: missing"],
+    ),
     "no geometry": (GOOD, GOOD[GOOD.index("[geometry]") : GOOD.index("[boundary.left]")], "", ["geometry: missing"]),
     "no boundaries": (GOOD, GOOD[GOOD.index("[boundary.left]") : GOOD.index("[solve]")], "", ["boundary: missing"]),
     "one boundary missing": (
@@ -114,7 +154,12 @@ MUTATIONS = {
         "",
         ["boundary left: missing"],
     ),
-    "same end twice": (GOOD, "[solve]", '[boundary.outer]\nkind = "wall"\n[solve]', ["boundary outer", "same end as right"]),
+    "same end twice": (
+        GOOD,
+        "[solve]",
+        '[boundary.outer]\nkind = "wall"\n[solve]',
+        ["boundary outer", "same end as right"],
+    ),
     "duplicate region": (GOOD, 'name = "outside"', 'name = "inside"', ["region 'inside'", "defined 2 times"]),
     "duplicate species": (GOOD, 'name = "Cl-"', 'name = "K+"', ["species 'K+'", "defined twice"]),
     "duplicate species by another spelling": (
@@ -125,7 +170,12 @@ MUTATIONS = {
     ),
     "empty name": (GOOD, 'name = "membrane"', 'name = ""', ["region", "name", "printable"]),
     "name with a dot": (GOOD, 'name = "membrane"', 'name = "mem.brane"', ["without '.'"]),
-    "unknown species in a bath": (GOOD, '"K+" = "5 mM"', '"k+" = "5 mM"', ["boundary right: concentration", "'k+'", "'K+'"]),
+    "unknown species in a bath": (
+        GOOD,
+        '"K+" = "5 mM"',
+        '"k+" = "5 mM"',
+        ["boundary right: concentration", "'k+'", "'K+'"],
+    ),
     "library species not declared": (
         GOOD,
         '"K+" = "5 mM"',
@@ -133,7 +183,12 @@ MUTATIONS = {
         ["unknown species 'Na+'", "[[species]]"],
     ),
     "unknown excluded species": (GOOD, '["Cl-"]', '["Cl"]', ["excluded_species", "'Cl'", "did you mean 'Cl-'?"]),
-    "species not in the library": (GOOD, 'name = "K+"', 'name = "Xx+"', ["species 'Xx+'", "not in the species library"]),
+    "species not in the library": (
+        GOOD,
+        'name = "K+"',
+        'name = "Xx+"',
+        ["species 'Xx+'", "not in the species library"],
+    ),
     "defect without diffusivity": (
         GOOD,
         '[[species]]\nname = "Cl-"',
@@ -146,7 +201,12 @@ MUTATIONS = {
         'name = "M+"\ncharge = 1',
         ["species 'M+': diffusivity: missing"],
     ),
-    "charge against the name": (GOOD, 'name = "K+"', 'name = "K+"\ncharge = 2', ["species 'K+': charge", "expected +1"]),
+    "charge against the name": (
+        GOOD,
+        'name = "K+"',
+        'name = "K+"\ncharge = 2',
+        ["species 'K+': charge", "expected +1"],
+    ),
     "library outside liquid water": (GOOD, "310.15 K", "500 K", ["species 'K+': diffusivity", "273.15 to 373.15 K"]),
     "excluded everywhere": (
         GOOD.replace('length = "50 nm"', 'length = "50 nm"\nexcluded_species = ["Cl-"]'),
@@ -167,7 +227,12 @@ MUTATIONS = {
         ["'Cl-' is excluded"],
     ),
     # boundaries
-    "charged bath": (GOOD, CL140, CL140.replace("140", "100"), ["boundary left: concentration", "+40 mol/m^3", 'balance = "Cl-"']),
+    "charged bath": (
+        GOOD,
+        CL140,
+        CL140.replace("140", "100"),
+        ["boundary left: concentration", "+40 mol/m^3", 'balance = "Cl-"'],
+    ),
     "slightly charged bath": (GOOD, CL140, CL140.replace("140", "140.000001"), ["net charge"]),
     "species missing in a bath": (GOOD, '"K+" = "5 mM", ', "", ["boundary right: concentration", "missing: K+"]),
     "balance of the wrong sign": (
@@ -182,8 +247,18 @@ MUTATIONS = {
         'kind = "bath"\nconcentration = { "K+" = "5 mM" }\nbalance = "Na+"\npotential = "0 V"',
         ["same sign"],
     ),
-    "balance on a wall": (CELL, 'potential = "0 V"', 'potential = "0 V"\nbalance = "K+"', ["boundary right: balance", "for a bath"]),
-    "potential and current": (GOOD, 'current = "0 A/m^2"', 'current = "0 A/m^2"\npotential = "0 V"', ["potential and current"]),
+    "balance on a wall": (
+        CELL,
+        'potential = "0 V"',
+        'potential = "0 V"\nbalance = "K+"',
+        ["boundary right: balance", "for a bath"],
+    ),
+    "potential and current": (
+        GOOD,
+        'current = "0 A/m^2"',
+        'current = "0 A/m^2"\npotential = "0 V"',
+        ["potential and current"],
+    ),
     "no reference potential": (GOOD, 'potential = "0 V"', "", ["nothing fixes the potential", "[boundary.right]"]),
     "both ends float": (GOOD, 'potential = "0 V"', "current = 0", ["both ends float"]),
     "two charged walls": (
@@ -204,7 +279,12 @@ MUTATIONS = {
         'surface_charge = "1 C/m^2"',
         ["boundary left: surface_charge", "for a wall"],
     ),
-    "flux into a bath": (GOOD, 'potential = "0 V"', 'potential = "0 V"\nflux = { "K+" = 1 }', ["boundary right: flux", "for a wall"]),
+    "flux into a bath": (
+        GOOD,
+        'potential = "0 V"',
+        'potential = "0 V"\nflux = { "K+" = 1 }',
+        ["boundary right: flux", "for a wall"],
+    ),
     "flux and concentration": (
         CELL,
         'potential = "0 V"',
@@ -236,7 +316,12 @@ MUTATIONS = {
         ["boundary left", "centre"],
     ),
     "current density into a sphere": (GOOD, '"cartesian"', '"spherical"', ["boundary left: current", "'0 A'"]),
-    "inner radius in Cartesian": (GOOD, '"cartesian"', '"cartesian"\ninner_radius = "1 um"', ["inner_radius", "cylindrical"]),
+    "inner radius in Cartesian": (
+        GOOD,
+        '"cartesian"',
+        '"cartesian"\ninner_radius = "1 um"',
+        ["inner_radius", "cylindrical"],
+    ),
     "steady current through a blocking wall": (
         CELL.replace('kind = "transient"\nend_time = "1 ms"', 'kind = "steady"'),
         'potential = "25 mV"',
@@ -249,7 +334,12 @@ MUTATIONS = {
         'surface_charge = "1 C/m^2"\n[model]\nphysics = "electroneutral"\n',
         ["boundary left: surface_charge", "electroneutral"],
     ),
-    "electroneutral blocking electrode": (CELL, "[initial]", '[model]\nphysics = "electroneutral"\n[initial]', ["blocking wall"]),
+    "electroneutral blocking electrode": (
+        CELL,
+        "[initial]",
+        '[model]\nphysics = "electroneutral"\n[initial]',
+        ["blocking wall"],
+    ),
     "electroneutral without ions": (
         GOOD.replace('["Cl-"]', '["Cl-", "K+"]'),
         '"pnp"',
@@ -258,14 +348,49 @@ MUTATIONS = {
     ),
     "Boltzmann ions between unequal baths": (GOOD, '"pnp"', '"poisson-boltzmann"', ["not in equilibrium"]),
     # initial state
-    "no initial state": (CELL, '[initial]\nconcentration = { "K+" = "10 mM", "Cl-" = "10 mM" }\n', "", ["'K+'", "initial concentration is needed"]),
-    "initial state of an unknown region": (CELL, "[solve]", '[initial.region.bulk.concentration]\n"K+" = 1\n[solve]', ["'bulk'", "regions: cell"]),
-    "initial concentration negative": (CELL, '"K+" = "10 mM"', '"K+" = "-10 mM"', ["initial: concentration: 'K+'", "not negative"]),
-    "unknown name in a profile": (CELL, '"K+" = "10 mM"', '"K+" = { expression = "y + 1" }', ["'K+': expression", "unknown name 'y'"]),
-    "unknown function in a profile": (CELL, '"K+" = "10 mM"', '"K+" = { expression = "system(x)" }', ["unknown function 'system'"]),
-    "code in a profile": (CELL, '"K+" = "10 mM"', '"K+" = { expression = "().__class__" }', ["attribute is not allowed"]),
+    "no initial state": (
+        CELL,
+        '[initial]\nconcentration = { "K+" = "10 mM", "Cl-" = "10 mM" }\n',
+        "",
+        ["'K+'", "initial concentration is needed"],
+    ),
+    "initial state of an unknown region": (
+        CELL,
+        "[solve]",
+        '[initial.region.bulk.concentration]\n"K+" = 1\n[solve]',
+        ["'bulk'", "regions: cell"],
+    ),
+    "initial concentration negative": (
+        CELL,
+        '"K+" = "10 mM"',
+        '"K+" = "-10 mM"',
+        ["initial: concentration: 'K+'", "not negative"],
+    ),
+    "unknown name in a profile": (
+        CELL,
+        '"K+" = "10 mM"',
+        '"K+" = { expression = "y + 1" }',
+        ["'K+': expression", "unknown name 'y'"],
+    ),
+    "unknown function in a profile": (
+        CELL,
+        '"K+" = "10 mM"',
+        '"K+" = { expression = "system(x)" }',
+        ["unknown function 'system'"],
+    ),
+    "code in a profile": (
+        CELL,
+        '"K+" = "10 mM"',
+        '"K+" = { expression = "().__class__" }',
+        ["attribute is not allowed"],
+    ),
     "broken profile": (CELL, '"K+" = "10 mM"', '"K+" = { expression = "1 +" }', ["not an expression"]),
-    "negative profile": (CELL, '"K+" = "10 mM"', '"K+" = { expression = "cos(pi*x/L)" }', ["concentration >= 0", "x = "]),
+    "negative profile": (
+        CELL,
+        '"K+" = "10 mM"',
+        '"K+" = { expression = "cos(pi*x/L)" }',
+        ["concentration >= 0", "x = "],
+    ),
     "infinite profile": (CELL, '"K+" = "10 mM"', '"K+" = { expression = "1/x" }', ["finite"]),
     "tower of powers": (CELL, '"K+" = "10 mM"', '"K+" = { expression = "9**9**9**9" }', ["finite"]),
     "unit of a profile": (CELL, '"K+" = "10 mM"', '"K+" = { expression = "1", unit = "V" }', ["'K+': unit"]),
@@ -273,8 +398,18 @@ MUTATIONS = {
     # solve
     "no end time": (CELL, 'end_time = "1 ms"', "", ["solve: end_time: missing"]),
     "end time of zero": (CELL, 'end_time = "1 ms"', "end_time = 0", ["solve: end_time", "greater than zero"]),
-    "output beyond the end": (CELL, 'end_time = "1 ms"', 'end_time = "1 ms"\noutput_times = ["2 ms"]', ["output_times", "end_time = 0.001 s"]),
-    "output times not increasing": (CELL, 'end_time = "1 ms"', 'end_time = "1 ms"\noutput_times = [1e-4, 1e-5]', ["increasing"]),
+    "output beyond the end": (
+        CELL,
+        'end_time = "1 ms"',
+        'end_time = "1 ms"\noutput_times = ["2 ms"]',
+        ["output_times", "end_time = 0.001 s"],
+    ),
+    "output times not increasing": (
+        CELL,
+        'end_time = "1 ms"',
+        'end_time = "1 ms"\noutput_times = [1e-4, 1e-5]',
+        ["increasing"],
+    ),
     "event beyond the end": (
         CELL,
         'end_time = "1 ms"',
@@ -299,8 +434,18 @@ MUTATIONS = {
         'end_time = "1 ms"\n[[solve.event]]\ntime = "0.5 ms"\nset = { "boundary.left.potential" = "1 m" }',
         ["event 1: set", "a potential such as"],
     ),
-    "end time of a steady state": (GOOD, 'kind = "steady"', 'kind = "steady"\nend_time = 1', ["solve: end_time", "transient"]),
-    "sweep without parameter": (GOOD, 'kind = "steady"', 'kind = "sweep"\nvalues = [0, 1]', ["solve: parameter: missing"]),
+    "end time of a steady state": (
+        GOOD,
+        'kind = "steady"',
+        'kind = "steady"\nend_time = 1',
+        ["solve: end_time", "transient"],
+    ),
+    "sweep without parameter": (
+        GOOD,
+        'kind = "steady"',
+        'kind = "sweep"\nvalues = [0, 1]',
+        ["solve: parameter: missing"],
+    ),
     "sweep of an unknown key": (
         GOOD,
         'kind = "steady"',
@@ -328,7 +473,8 @@ MUTATIONS = {
     "log range through zero": (
         GOOD,
         'kind = "steady"',
-        'kind = "sweep"\nparameter = "boundary.right.potential"\nvalues = { from = 0, to = 1, points = 3, spacing = "log" }',
+        'kind = "sweep"\nparameter = "boundary.right.potential"'
+        '\nvalues = { from = 0, to = 1, points = 3, spacing = "log" }',
         ["same sign"],
     ),
     "range of one point": (
@@ -347,7 +493,12 @@ MUTATIONS = {
     "fractional nodes": (GOOD, "[solve]", "[mesh]\nnodes = 10.5\n[solve]", ["mesh: nodes", "whole number"]),
     "too few nodes": (GOOD, "[solve]", "[mesh]\nnodes = 5\n[solve]", ["mesh: nodes", "at least 7"]),
     "shrinking cells": (GOOD, "[solve]", "[mesh]\ngrowth = 0.5\n[solve]", ["mesh: growth", "above 1"]),
-    "observable without place": (GOOD, "[solve]", '[[observable]]\nname = "p"\nkind = "potential"\n[solve]', ["observable 'p'", "at (a position)"]),
+    "observable without place": (
+        GOOD,
+        "[solve]",
+        '[[observable]]\nname = "p"\nkind = "potential"\n[solve]',
+        ["observable 'p'", "at (a position)"],
+    ),
     "observable outside": (
         GOOD,
         "[solve]",
@@ -366,16 +517,31 @@ MUTATIONS = {
         '[[observable]]\nname = "membrane_potential"\nkind = "charge"\n[solve]',
         ["defined twice"],
     ),
-    "unknown observable": (GOOD, '"membrane_potential"', '"membrane_potental"', ["expect 1", "did you mean 'membrane_potential'"]),
+    "unknown observable": (
+        GOOD,
+        '"membrane_potential"',
+        '"membrane_potental"',
+        ["expect 1", "did you mean 'membrane_potential'"],
+    ),
     "expectation without tolerance": (GOOD, "rtol = 1e-6", "", ["rtol", "atol"]),
     "expectation without value": (GOOD, 'reference = "nernst(K+, left, right)"\n', "", ["value or reference"]),
     "expectation with both": (GOOD, "rtol = 1e-6", 'rtol = 1e-6\nvalue = "-89 mV"', ["either value or reference"]),
-    "expected value in a wrong unit": (GOOD, 'reference = "nernst(K+, left, right)"', 'value = "-89 nm"', ["value", "'1 V'"]),
+    "expected value in a wrong unit": (
+        GOOD,
+        'reference = "nernst(K+, left, right)"',
+        'value = "-89 nm"',
+        ["value", "'1 V'"],
+    ),
     "expected zero without atol": (GOOD, 'reference = "nernst(K+, left, right)"', 'value = "0 V"', ["give atol"]),
     "expected time of a steady state": (GOOD, "rtol = 1e-6", "rtol = 1e-6\ntime = 1", ["time", "transient"]),
     "reference that is no closed form": (GOOD, '"nernst(K+, left, right)"', '"nernst"', ["closed form such as"]),
     # reactions
-    "unbalanced charge": (BUFFER, "HA = H+ + A-", "HA = H+", ["charge is not balanced", "+0 on the left, +1 on the right"]),
+    "unbalanced charge": (
+        BUFFER,
+        "HA = H+ + A-",
+        "HA = H+",
+        ["charge is not balanced", "+0 on the left, +1 on the right"],
+    ),
     "unknown species in a reaction": (BUFFER, "HA = H+ + A-", "HA = H+ + B-", ["equation", "'B-'"]),
     "one-way arrow": (BUFFER, "HA = H+ + A-", "HA -> H+ + A-", ["reversible"]),
     "no equation": (BUFFER, 'equation = "HA = H+ + A-"', "", ["expected an equation"]),
@@ -385,7 +551,12 @@ MUTATIONS = {
     "rate of the wrong order": (BUFFER, '"1e10 1/M/s"', '"1e10 1/s"', ["backward_rate", "order 2"]),
     "negative rate": (BUFFER, '"1e10 1/M/s"', '"-1e10 1/M/s"', ["backward_rate", "not negative"]),
     "constant twice": (BUFFER, "pKa = 4.76", 'pKa = 4.76\nequilibrium_constant = "1e-5 M"', ["either pKa"]),
-    "reaction in an unknown region": (BUFFER, "pKa = 4.76", 'pKa = 4.76\nregions = ["gel"]', ["'gel'", "regions: film"]),
+    "reaction in an unknown region": (
+        BUFFER,
+        "pKa = 4.76",
+        'pKa = 4.76\nregions = ["gel"]',
+        ["'gel'", "regions: film"],
+    ),
     # TOML
     "unclosed quote": (GOOD, 'name = "K+"', 'name = "K+', ["line 7", "not valid TOML"]),
     "key twice": (GOOD, 'physics = "pnp"', 'physics = "pnp"\nphysics = "pnp"', ["not valid TOML", "twice"]),
@@ -408,7 +579,8 @@ def test_refused(name, tmp_path):
         assert fragment in message, message
     assert len(message) < 4000
     assert "\n\n" not in message
-    assert "Error" not in message and "pydantic" not in message  # nothing of how it was found out
+    for word in ("Error", "pydantic", "Traceback"):  # nothing of how it was found out
+        assert word not in message
 
 
 @pytest.mark.parametrize("name", [name for name, item in MUTATIONS.items() if not item[3]])
