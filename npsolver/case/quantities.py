@@ -129,6 +129,8 @@ FREQUENT = _table(
 )
 FREQUENT["s"] |= {"min": Fraction(60), "h": Fraction(3600), "day": Fraction(86400)}
 
+ZERO_CELSIUS = Fraction("273.15")
+
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?)(?![\d.])(.*)", re.DOTALL)
 _NOT_FINITE = re.compile(r"\s*[+-]?(nan|inf|infinity)\b", re.IGNORECASE)
 _TRANSLATE = str.maketrans({"μ": "µ", "·": "*", "⋅": "*", "−": "-", "–": "-", "\u212b": "Å", "\u00a0": " "})
@@ -221,6 +223,8 @@ def _parse_text(text: str, kind: Kind, temperature: float) -> float:
         return float(number)
     if kind.unit == "V" and unit.replace(" ", "") in _THERMAL:
         return float(number) * thermal_voltage(temperature)
+    if kind.unit == "K" and unit in ("degC", "°C"):
+        return float(Fraction(number) + ZERO_CELSIUS)
     factor = Fraction(1) if unit == kind.unit else FREQUENT.get(kind.unit, {}).get(unit)
     try:
         if factor is not None:
