@@ -165,7 +165,9 @@ def evolve(
         step_times += [float(t) for t in restart["step_times"]]
         records += [tuple(row) for row in np.atleast_2d(restart["records"])] if record is not None else []
     try:
-        integrator.run()
+        # trial states of steps that are then rejected may overflow
+        with np.errstate(over="ignore", invalid="ignore"):
+            integrator.run()
     finally:
         system.current_form = False
     return Evolution(times, states, step_times, records, integrator)
