@@ -274,9 +274,18 @@ class System:
     def _terminal_current(self, terminal: Terminal, natural) -> float:
         """Ionic current into the domain, from the balances of the held species and the imposed fluxes."""
         m, ns = self.block_size, self.n_species
-        held = natural[: self._n_local].reshape(-1, m)[terminal.nodes, :ns][:, terminal.held].sum(axis=0)
+        rows = natural[: self._n_local].reshape(-1, m)
+        held = rows[terminal.nodes, :ns][:, terminal.held].sum(axis=0)
         imposed = terminal.influx * (terminal.areas.sum() * self._load)
-        return float(self.charge[terminal.held] @ held + self.charge @ imposed)
+        current = float(self.charge[terminal.held] @ held + self.charge @ imposed)
+        for inner in self._behind_surface(terminal):
+            # the thin surface edge carries round-off; its flux cancels against the (vanishing) balance behind it
+            current += float(rows[inner, :ns] @ self.charge)
+        return current
+
+    def _behind_surface(self, terminal: Terminal) -> np.ndarray:
+        """Electroneutral nodes behind the surface edges of a terminal: they store no charge."""
+        return np.setdiff1d(terminal.inner_nodes, terminal.nodes)
 
     def residual(self, u: np.ndarray, out: np.ndarray) -> None:
         """r(u) into `out` ((size,) float64)."""
@@ -333,6 +342,11 @@ class System:
                 # held concentrations do not change: their storage is not a current
                 row[node * m : node * m + ns] -= shift * weight * self.coefficients.capacity[node]
                 column[node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -1.0
+            for node in self._behind_surface(t):
+                for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
+                    start = pattern.column[block] * m
+                    row[start : start + m] += self.charge @ blocks[block, :ns]
+                row[node * m : node * m + ns] -= shift * self.charge * self.coefficients.capacity[node]
             columns, weights, own = self._displacement_rows[index]
             row[columns] += shift * weights
             self._corner[index, index] = shift * own
