@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from npsolver.cli.batch_commands import collect, reproduce, sweep
 from npsolver.cli.failures import exit_code
 from npsolver.cli.result_commands import plot, report
 from npsolver.cli.run_command import run
@@ -27,7 +28,7 @@ def cli() -> None:
     """
 
 
-for command in (run, validate, new, schema, info, plot, report):
+for command in (run, validate, sweep, collect, plot, report, reproduce, new, schema, info):
     cli.add_command(command)
 
 

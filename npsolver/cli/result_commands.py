@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import click
 
+from npsolver.cli.batch_commands import is_study, plot_study
 from npsolver.cli.failures import debug_option
 from npsolver.cli.run_command import FORMATS
 
 
 @click.command()
-@click.argument("directory", metavar="DIR")
+@click.argument("directory", metavar="DIR | STUDY.toml")
+@click.option("--observable", "observables", multiple=True, metavar="NAME", help="Of a study: what is drawn.")
 @click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, default=("png",), show_default=True)
 @debug_option
-def plot(directory, formats) -> int:
-    """Draw the plots of a finished run again."""
+def plot(directory, observables, formats) -> int:
+    """Draw the plots of a finished run again, or the observables of a study over its axes."""
+    if is_study(directory):
+        plot_study(directory, observables, formats)
+        return 0
     from npsolver.output import read_result, write_plots
 
     for path in write_plots(directory, read_result(directory), formats):

@@ -49,7 +49,8 @@ def _files(paths) -> list[Path]:
     files: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            found = sorted(path.rglob("*.toml"))
+            # studies are no cases: npsolver sweep
+            found = sorted(file for file in path.rglob("*.toml") if not file.name.endswith(".study.toml"))
             if not found:
                 raise InputError("no case files (*.toml) in this folder", file=str(path))
             files += found

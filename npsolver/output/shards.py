@@ -14,6 +14,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -182,9 +183,7 @@ class Shards:
                 if kind == b"r":
                     identity, status = body[2:].split(b" ", 2)[:2]
                     skip = 9 + 2 + len(identity) + 1 + len(status) + 1
-                    self._take(
-                        identity.decode(), Location(path, start + skip, len(line) - skip - 1, status.decode())
-                    )
+                    self._take(identity.decode(), Location(path, start + skip, len(line) - skip - 1, status.decode()))
                 elif kind == b"u":
                     self.units.update({name: tuple(item) for name, item in json.loads(body[2:]).items()})
                 elif kind == b"h":
@@ -204,7 +203,7 @@ class Shards:
                 if place.path not in streams:
                     if len(streams) >= 100:
                         streams.pop(next(iter(streams))).close()
-                    streams[place.path] = open(place.path, "rb")
+                    streams[place.path] = open(place.path, "rb")  # noqa: SIM115 (closed below)
                 stream = streams[place.path]
                 stream.seek(place.offset)
                 header = self.headers.get(place.path, {})
@@ -250,7 +249,5 @@ def write_manifest(directory: str | os.PathLike, record: Mapping[str, object]) -
     except OSError as error:
         raise explain_os_error(error, directory) from error
     finally:
-        try:
+        with suppress(OSError):  # of a folder that became read-only: the user is being told
             temporary.unlink(missing_ok=True)
-        except OSError:  # a folder that became read-only: the reason is on its way to the user already
-            pass
