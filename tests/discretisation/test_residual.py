@@ -118,10 +118,12 @@ def test_matrix_is_shift_mass_plus_derivative(name, shift, current_form):
     system.assemble(u, residual, shift)
     system.residual(u, alone)
     terms = np.abs(jacobian) @ np.abs(u) + 1.0
+    # in the rows of floating terminals the large flux of the surface edge cancels
+    local = system.mesh.n_nodes * system.block_size
+    terms[local:] = terms.max()
     assert (np.abs(residual - reference(system, u)) <= 1e-12 * terms).all()
     assert (np.abs(residual - alone) <= 1e-13 * terms).all()
 
-    local = system.mesh.n_nodes * system.block_size
     scale = np.abs(expected).max(axis=1)
     found = dense_local(system)
     assert (np.abs(found - expected[:local, :local]) <= 1e-12 * scale[:local, None]).all()
