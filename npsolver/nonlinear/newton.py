@@ -118,7 +118,7 @@ def newton(
     residual, du, storage = np.empty(system.size), np.empty(system.size), np.empty(system.size)
     norms = np.empty(3)
     final = 1e-3 * options.tolerance
-    best, best_size, size = now, np.inf, 1.0
+    best, best_size, size, before = now, np.inf, 1.0, np.inf
     for _ in range(options.max_iterations):
         start = perf_counter()
         system.assemble(now, residual, shift)
@@ -139,8 +139,10 @@ def newton(
         result.updates.append(size)
         result.iterations += 1
         now, following = following, now
-        # quadratic convergence: what remains is of the order of the square, and of what the linear solver left
-        remains = min(size, max(10.0 * size * size, forcing * size))
+        # what remains: the square times the factor that the last step showed, and what the linear solver left
+        factor = max(10.0, size / (before * before))
+        remains = min(size, max(factor * size * size, forcing * size))
+        before = size
         if (size <= options.tolerance or remains <= final) and not norms[2]:
             result.u = now
             return result
