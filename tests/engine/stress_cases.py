@@ -44,18 +44,26 @@ def salt(molar):
     return {"K+": molar, "Cl-": molar}
 
 
+def driven(concentration, volts):
+    return law("left", "bath", concentration, potential=f"{volts} V")
+
+
+def grounded(concentration):
+    return law("right", "bath", concentration, potential="0 V")
+
+
 def films():
     """Two baths, one film."""
     for physics, (left, right), volts in product(
         ("pnp", "electroneutral"), ((1e-6, 1e-6), (1e-6, 5.0), (5.0, 0.1)), (1.0, -1.0)
     ):
         length = 1e4 * debye(max(left, right))
-        laws = [law("left", "bath", salt(left), potential=f"{volts} V"), law("right", "bath", salt(right), potential="0 V")]
+        laws = [driven(salt(left), volts), grounded(salt(right))]
         yield f"film-{physics}-{left:g}-{right:g}M-{volts:g}V", case(salt(1), [region("film", length)], laws, physics)
     ions = {"Ca2+": 1e-6, "K+": 1e-3, "SO4^2-": 1e-6, "Cl-": 1e-3}
     other = {"Ca2+": 1.0, "K+": 1e-6, "SO4^2-": 0.5, "Cl-": 1.0 + 1e-6}
     for physics, volts, length in product(("pnp", "electroneutral"), (1.0, -1.0), (1e-8, 1e-5)):
-        laws = [law("left", "bath", ions, potential=f"{volts} V"), law("right", "bath", other, potential="0 V")]
+        laws = [driven(ions, volts), grounded(other)]
         yield f"mixed-film-{physics}-{volts:g}V-{length:g}m", case(ions, [region("film", length)], laws, physics)
 
 
@@ -87,7 +95,7 @@ def membranes():
             region("d", 50e-9, fixed_charge="3 M"),
             region("b", 50e-9),
         ]
-        laws = [law("left", "bath", salt(0.1), potential=f"{volts} V"), law("right", "bath", salt(0.1), potential="0 V")]
+        laws = [driven(salt(0.1), volts), grounded(salt(0.1))]
         yield f"bipolar-{physics}-{volts:g}V", case(salt(1), regions, laws, physics)
     for left, right in ((1e-6, 5.0), (0.14, 0.005)):
         regions = [region("a", 50e-9), region("m", 5e-9, excluded_species=["Cl-"]), region("b", 50e-9)]
@@ -96,14 +104,14 @@ def membranes():
     for volts in (1.0, -1.0):
         regions = [region("a", 20e-9), region("m", 4e-9, relative_permittivity=2.5), region("b", 20e-9)]
         regions[1] += '\npartition = { "K+" = 1e-6, "Cl-" = 1e-8 }'
-        laws = [law("left", "bath", salt(0.1), potential=f"{volts} V"), law("right", "bath", salt(0.1), potential="0 V")]
+        laws = [driven(salt(0.1), volts), grounded(salt(0.1))]
         yield f"bilayer-{volts:g}V", case(salt(1), regions, laws)
 
 
 def walls():
     """Charged and polarised walls in front of a bath, box 1e4 Debye lengths."""
     for molar, sigma in product((1e-6, 0.1, 5.0), (0.5, -0.5)):
-        laws = [law("left", "bath", salt(molar), potential="0 V"), law("right", "wall", surface_charge=f"{sigma} C/m^2")]
+        laws = [driven(salt(molar), 0.0), law("right", "wall", surface_charge=f"{sigma} C/m^2")]
         yield f"charged-wall-{molar:g}M-{sigma:g}", case(salt(1), [region("a", 1e4 * debye(molar))], laws)
     for molar, volts in product((1e-6, 0.1, 5.0), (1.0, -1.0)):
         laws = [law("left", "bath", salt(molar), potential="0 V"), law("right", "wall", potential=f"{volts} V")]
@@ -142,7 +150,7 @@ def combined():
         regions = [region("a", 1e-6), region("m", 1e-7, fixed_charge=f"{x} M"), region("b", 1e-6)]
         left = {"Ca2+": 1e-6, "Na+": 1e-6, "Cl-": 3e-6}
         right = {"Ca2+": 0.5, "Na+": 4.0, "Cl-": 5.0}
-        laws = [law("left", "bath", left, potential=f"{volts} V"), law("right", "bath", right, potential="0 V")]
+        laws = [driven(left, volts), grounded(right)]
         yield f"combined-{x:g}M-{volts:g}V", case(left, regions, laws)
         wall = law("left", "wall", surface_charge=f"{-0.5 if volts < 0 else 0.5} C/m^2")
         yield f"combined-wall-{x:g}M-{volts:g}", case(left, regions, [wall, laws[1]])

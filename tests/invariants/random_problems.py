@@ -54,16 +54,16 @@ def materials(draw, names, species, largest_charge=3000.0):
     """Regions with partition coefficients from 1e-6 to 1e6 and fixed charge up to 3 M."""
     regions = []
     for name in names:
-        standard = {
-            s.name: -GAS_CONSTANT * T * np.log(10.0) * draw(st.floats(-6.0, 6.0)) for s in species if draw(st.booleans())
-        }
+        partitioned = [s.name for s in species if draw(st.booleans())]
+        standard = {ion: -GAS_CONSTANT * T * np.log(10.0) * draw(st.floats(-6.0, 6.0)) for ion in partitioned}
+        sign = draw(st.sampled_from([0.0, 0.0, 1.0, -1.0]))
         regions.append(
             Region(
                 name,
                 relative_permittivity=draw(st.sampled_from([2.0, 20.0, 78.5])),
                 porosity=draw(st.sampled_from([1.0, 0.3])),
                 tortuosity=draw(st.sampled_from([1.0, 2.5])),
-                fixed_charge=draw(st.sampled_from([0.0, 0.0, 1.0, -1.0])) * 10.0 ** draw(st.floats(-1, np.log10(largest_charge))),
+                fixed_charge=sign * 10.0 ** draw(st.floats(-1, np.log10(largest_charge))),
                 standard_potential=standard,
             )
         )

@@ -118,7 +118,7 @@ def test_donnan(data):
 @given(st.data())
 @settings(max_examples=40)
 def test_nernst_on_any_mesh(data):
-    """A layer that one ion alone can enter: at zero current the potential is ln(c/c')/z, without discretisation error."""
+    """A layer that one ion alone can enter: at zero current the potential is ln(c/c')/z, with no error of the mesh."""
     coordinates = data.draw(st.sampled_from(["cartesian", "cylindrical", "spherical"]))
     geometry = Geometry(coordinates, (("in", 10e-9), ("m", 3e-9), ("out", 10e-9)), 5e-9)
     x = np.concatenate(

@@ -99,8 +99,8 @@ def test_units_do_not_matter(length, concentration):
     scales = Scales(T, 45e-9 * length, concentration, 3e-10)
     other = System(m, mesh, coefficients(m, mesh, scales))
     v = steady_state(other, initial_state(m, other))
-    c, d = by_node(system, u)[:, :-1] * system.coefficients.scales.concentration, by_node(other, v)[:, :-1] * concentration
-    np.testing.assert_allclose(d, c, rtol=1e-8)
+    expected = by_node(system, u)[:, :-1] * system.coefficients.scales.concentration
+    np.testing.assert_allclose(by_node(other, v)[:, :-1] * concentration, expected, rtol=1e-8)
     np.testing.assert_allclose(fluxes(other, v), fluxes(system, u), rtol=1e-8)
 
 

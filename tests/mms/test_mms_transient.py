@@ -84,7 +84,7 @@ def test_relaxation_to_a_manufactured_steady_state():
 
 
 def test_salt_decays_with_its_ambipolar_diffusivity():
-    """Electroneutral ions of different mobility: a salt of diffusivity 2 D+ D-/(D+ + D-), wall and bath, second order."""
+    """Electroneutral ions of different mobility: a salt of diffusivity 2 D+ D-/(D+ + D-), to second order."""
     species = (Species("+", 1.0, D_PLUS), Species("-", -1.0, D_MINUS))
     laws = {"left": wall("left"), "right": bath("right", {"+": 1.0, "-": 1.0}, potential=0.0)}
     model = Model(species, (Region("a"),), laws, T, physics="electroneutral")
