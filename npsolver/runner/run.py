@@ -146,7 +146,8 @@ def _sweep_of_cases(case, options, statistics, started, progress) -> Solution:
         if member.model.physics == "poisson-boltzmann":
             u = _poisson_boltzmann(system, options, statistics)
         else:
-            warm = before is not None and before.size == system.size
+            # where amounts are conserved they are those of this member's own initial state
+            warm = before is not None and before.size == system.size and not system.has_closed_species()
             start = system.with_held_values(before if warm else problem.start)
             u = steady_state(system, start, options=options, statistics=statistics, warm=warm)
         before = u

@@ -16,12 +16,13 @@ def sweep_states(
 ) -> Iterator[np.ndarray]:
     """Yield the state at every value.
 
-    The guess is the secant through the last two states; where Newton fails from it, the step is halved.
+    The guess is the secant through the last two states, or the last state where amounts of species are conserved, which
+    the secant would change; where Newton fails from it, the step is halved.
 
     Parameters
     ----------
     system : System
-        Supplies ``extrapolate``.
+        Supplies ``extrapolate`` and ``has_closed_species``.
     state_at : callable (value, guess)
         Solves at one value; `guess` is None for a cold start.
     values : sequence of float
@@ -32,6 +33,7 @@ def sweep_states(
         Naming the value at which the sweep stopped.
     """
     known: list[tuple[float, np.ndarray]] = []
+    conserving = system.has_closed_species()
     for target in values:
         step = 1.0
         while not known or known[-1][0] != target:
@@ -40,7 +42,7 @@ def sweep_states(
             guess = None
             if known:
                 guess = known[-1][1]
-                if len(known) > 1 and known[-1][0] != known[-2][0]:
+                if not conserving and len(known) > 1 and known[-1][0] != known[-2][0]:
                     ratio = (value - known[-1][0]) / (known[-1][0] - known[-2][0])
                     if abs(ratio) <= 2.0:
                         guess = system.extrapolate(known[-2][1], guess, ratio)
