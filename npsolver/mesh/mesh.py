@@ -18,7 +18,8 @@ class Mesh:
     Attributes
     ----------
     coordinates : str
-        ``"cartesian"``, ``"cylindrical"`` or ``"spherical"`` (measures are per m², per m, or of the whole sphere).
+        ``"cartesian"`` (measures in 1D per m², in 2D per m of depth), ``"cylindrical"`` (per m), ``"spherical"`` (of
+        the whole sphere) or ``"axisymmetric"`` (nodes at r, z; of the whole circle).
     nodes : (n_nodes, dim) float64, m
     edges : (n_edges, 2) int32
         Node pairs (K, L).
@@ -31,6 +32,11 @@ class Mesh:
     interfaces : tuple of (int, int)
         Where a surface has two nodes at one place, the edge that joins them has ``edge_region`` n_regions + j and
         lies between the regions ``interfaces[j]`` (-1: outside).
+    elements : mapping of str to (n, n_corners) int32, or None
+        Corner nodes of the elements by shape, for pictures and files: "line", "triangle", "quad", "tetra", "wedge",
+        "hexahedron" with the corner order of VTK.
+    element_region : (n_elements,) int32 or None
+        Region of every element, in the order of `elements`.
     """
 
     coordinates: str
@@ -45,6 +51,8 @@ class Mesh:
     boundaries: Mapping[str, tuple[np.ndarray, np.ndarray]]
     region_names: tuple[str, ...]
     interfaces: tuple[tuple[int, int], ...] = ()
+    elements: Mapping[str, np.ndarray] | None = None
+    element_region: np.ndarray | None = None
 
     @property
     def n_nodes(self) -> int:

@@ -12,6 +12,9 @@ from npsolver.errors import InputError
 from npsolver.mesh.mesh import Mesh
 
 AXES = ("x", "y", "z")
+# Shape of an element by dimension, and its corners (0 low, 1 high) in the order of VTK.
+SHAPES = ("line", "quad", "hexahedron")
+CORNERS = ((0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1))
 # Names of the outer sides: low and high end of each axis.
 SIDES = (("left", "right"), ("bottom", "top"), ("front", "back"))
 
@@ -41,7 +44,7 @@ class Surface:
     ----------
     name : str
     low, high : tuple of float
-        The faces whose centres lie in this (possibly flat) box, m.
+        The faces whose centres lie in this (possibly flat) box, m: outer ones and those between two regions.
     """
 
     name: str
@@ -112,6 +115,7 @@ def rectilinear_mesh(
         cell_volume=cell_volume,
         boundaries=grid.boundaries(number, surfaces),
         region_names=names,
+        **grid.elements(number),
     )
 
 
@@ -195,6 +199,16 @@ class _Grid:
         order = np.lexsort((region, node))
         return node[order], region[order], volume[order]
 
+    def elements(self, number):
+        """Corner nodes and regions of the elements, for pictures and files."""
+        solid = self.region >= 0
+        where = np.nonzero(solid)
+        corners = [number[tuple(w + c for w, c in zip(where, corner))] for corner in CORNERS[: 2**self.dim]]
+        return {
+            "elements": {SHAPES[self.dim - 1]: np.stack(corners, axis=1).astype(np.int32)},
+            "element_region": self.region[solid],
+        }
+
     def boundaries(self, number, surfaces):
         """Nodes and areas of every named part of the outer surface."""
         found: dict[str, list] = {}
@@ -220,6 +234,8 @@ class _Grid:
                 elements = np.argwhere(exposed)
                 if elements.size:
                     self._collect(found, elements, axis, high, at_end[exposed], surfaces, number)
+            if surfaces:
+                self._collect_interfaces(found, axis, surfaces, number)
         result = {}
         for name, pieces in found.items():
             nodes = np.concatenate([p[0] for p in pieces])
@@ -227,6 +243,15 @@ class _Grid:
             unique, inverse = np.unique(nodes, return_inverse=True)
             result[name] = (unique.astype(np.int32), np.bincount(inverse, weights=areas))
         return result
+
+    def _collect_interfaces(self, found, axis, surfaces, number):
+        """Faces between two regions that lie on a named surface."""
+        below, above = [slice(None)] * self.dim, [slice(None)] * self.dim
+        below[axis], above[axis] = slice(0, -1), slice(1, None)
+        low, up = self.region[tuple(below)], self.region[tuple(above)]
+        elements = np.argwhere((low >= 0) & (up >= 0) & (low != up))
+        if elements.size:
+            self._collect(found, elements, axis, 1, None, surfaces, number)
 
     def _collect(self, found, elements, axis, high, at_end, surfaces, number):
         centre = np.stack(
@@ -237,13 +262,16 @@ class _Grid:
             ],
             axis=1,
         )
-        labels = np.where(at_end, SIDES[axis][high], "inner").astype(object)
+        if at_end is None:
+            labels = np.full(len(elements), "", dtype=object)
+        else:
+            labels = np.where(at_end, SIDES[axis][high], "inner").astype(object)
         for surface in surfaces:
             span = 1e-9 * max(a[-1] - a[0] for a in self.axes)
             low, up = np.array(surface.low) - span, np.array(surface.high) + span
             labels[np.all((centre >= low) & (centre <= up), axis=1)] = surface.name
         others = [d for d in range(self.dim) if d != axis]
-        for name in dict.fromkeys(labels):
+        for name in dict.fromkeys(label for label in labels if label):
             chosen = elements[labels == name]
             for bits in product((0, 1), repeat=len(others)):
                 index = [None] * self.dim

@@ -1,0 +1,387 @@
+"""Boundary-conforming Delaunay triangulations of polygons, and of the points of a given triangulation.
+
+Delaunay refinement after J. Ruppert, J. Algorithms 18 (1995) 548, with many insertions per triangulation: a boundary or
+interface segment with a node inside its diametral circle is split; triangles that are too large or too thin get a node
+at their circumcentre, unless that would fall into the circle of a segment, which is then split instead. When no
+segment has a node in its circle all box-method faces have positive areas, in every region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from npsolver.errors import InputError
+from npsolver.mesh.mesh import Mesh
+from npsolver.mesh.polygons import inside_polygon, lies_on, planar_segments, quadtree_corners
+from npsolver.mesh.simplex import simplex_mesh
+
+# Ruppert's bound on circumradius over shortest edge (smallest angle 20.7 degrees) up to which refinement ends.
+THIN = 2**0.5
+# Circumradius over wanted edge length; that of a right isosceles triangle is 0.71.
+LARGE = 0.75
+# Rounds in which triangles are improved; they take about 20.
+ROUNDS = 80
+# Segments are never made shorter than this part of the domain: two that meet in a cusp would go on for ever.
+SHORTEST = 1e-9
+
+
+def triangulate(
+    regions: Mapping[str, np.ndarray],
+    size: float | Callable[[np.ndarray], np.ndarray],
+    surfaces: Mapping[str, np.ndarray] | None = None,
+    *,
+    coordinates: str = "cartesian",
+) -> Mesh:
+    """Box-method mesh of polygons by graded, boundary-conforming Delaunay triangles.
+
+    Parameters
+    ----------
+    regions : mapping of str to (n, 2) float64, m
+        Corners of a polygon each; later ones overwrite earlier ones, a name that starts with "-" cuts a hole.
+        Approximate curved boundaries by enough corners.
+    size : float or callable
+        Longest edge, m; a callable takes positions ((n, 2), m) and returns (n,) lengths. It should not grow faster than
+        about a third of the distance.
+    surfaces : mapping of str to (n, 2) float64, m
+        Named parts of the outer surface or of interfaces, each as a line through its points. Later ones overwrite
+        earlier ones; the rest has no name and is blocking and uncharged.
+    coordinates : str
+        ``"cartesian"`` or ``"axisymmetric"`` (positions r, z).
+
+    Raises
+    ------
+    InputError
+        If a polygon is no polygon, a surface lies on no boundary, or the geometry cannot be meshed.
+    """
+    polygons = {name: _polyline(name, corners, 3, "region") for name, corners in regions.items()}
+    lines = {name: _polyline(name, line, 2, "surface") for name, line in (surfaces or {}).items()}
+    if not polygons:
+        raise InputError("expected at least one region", key="mesh")
+    names = tuple(name for name in polygons if not name.startswith("-"))
+    frame = _Frame(np.concatenate(list(polygons.values())))
+    polygons = {name: frame.to_unit(corners) for name, corners in polygons.items()}
+    lines = {name: frame.to_unit(line) for name, line in lines.items()}
+
+    def wanted(x):
+        h = size(frame.from_unit(x)) if callable(size) else np.full(len(x), float(size))
+        h = np.broadcast_to(np.asarray(h, dtype=float), (len(x),)) / frame.span
+        if not (np.isfinite(h).all() and (h > 10 * SHORTEST).all()):
+            raise InputError(
+                f"expected lengths above {10 * SHORTEST * frame.span:.2g} m, got {h.min() * frame.span:.4g} m",
+                key="mesh: size",
+            )
+        return h
+
+    def region_of(x):
+        owner = np.full(len(x), -1)
+        for name, corners in polygons.items():
+            owner[inside_polygon(x, corners)] = -1 if name.startswith("-") else names.index(name)
+        return owner
+
+    points, segments = planar_segments(list(polygons.values()), list(lines.values()))
+    state = _Refinement(points, segments, region_of)
+    state.divide(wanted)
+    cloud = quadtree_corners(wanted)
+    state.add_away_from_segments(cloud[region_of(cloud) >= 0])
+    triangles, owner = state.run(wanted)
+    found = {}
+    middle = state.points[state.segments].mean(axis=1)
+    label = np.full(len(middle), -1)
+    for index, line in enumerate(lines.values()):
+        label[lies_on(middle, line)] = index
+    on_boundary = state.between(triangles, owner)
+    for index, name in enumerate(lines):
+        found[name] = state.segments[(label == index) & on_boundary]
+        if len(found[name]) == 0:
+            raise InputError("lies on no boundary or interface", key=f"surface {name!r}")
+    points = frame.from_unit(state.points)
+    return simplex_mesh(points, triangles, owner, names, found, coordinates=coordinates)
+
+
+def made_delaunay(
+    points: np.ndarray,
+    elements: np.ndarray,
+    regions: np.ndarray,
+    region_names,
+    surfaces: Mapping[str, np.ndarray],
+    *,
+    coordinates: str = "cartesian",
+) -> Mesh:
+    """Box-method mesh on the points of a triangulation, connected anew and completed on boundaries where needed.
+
+    Parameters
+    ----------
+    points, elements, regions, region_names, surfaces, coordinates
+        As `npsolver.mesh.simplex.simplex_mesh`, in two dimensions.
+    """
+    points, elements, regions = np.asarray(points, dtype=float), np.asarray(elements), np.asarray(regions)
+    used, elements = np.unique(elements, return_inverse=True)
+    elements = elements.reshape(-1, 3)
+    frame = _Frame(points[used])
+    unit = frame.to_unit(points[used])
+    facets = np.concatenate([np.empty((0, 2), dtype=np.int64), *(np.reshape(s, (-1, 2)) for s in surfaces.values())])
+    position = np.searchsorted(used, facets)
+    if facets.size and not np.array_equal(used[np.minimum(position, used.size - 1)], facets):
+        raise InputError("surfaces have points that belong to no element", key="mesh")
+    # region borders: edges seen from one region only; a segment carries the number of its surface
+    pairs = np.concatenate([elements[:, [0, 1]], elements[:, [1, 2]], elements[:, [2, 0]]])
+    key = np.sort(pairs, axis=1) @ np.array([len(used), 1])
+    seen, counts = np.unique(np.unique(np.column_stack([key, np.tile(regions, 3)]), axis=0)[:, 0], return_counts=True)
+    single, times = np.unique(key, return_counts=True)
+    border = np.union1d(seen[counts > 1], single[times == 1])
+    named = np.sort(position, axis=1) @ np.array([len(used), 1])
+    every = np.union1d(border, named)
+    segments = np.column_stack([every // len(used), every % len(used)])
+    membership = np.zeros((len(every), len(surfaces)), dtype=bool)
+    owner_of = np.repeat(np.arange(len(surfaces)), [len(s) for s in surfaces.values()])
+    membership[np.searchsorted(every, named), owner_of] = True
+
+    corners = unit[elements]
+
+    def region_of(x):
+        return np.array([_locate(corners, regions, at) for at in x], dtype=np.int64)
+
+    state = _Refinement(unit, segments, region_of)
+    triangles, owner = state.run(None)
+    found = {name: state.segments[membership[state.origin, i]] for i, name in enumerate(surfaces)}
+    points = frame.from_unit(state.points)
+    return simplex_mesh(points, triangles, owner, region_names, found, coordinates=coordinates)
+
+
+def _locate(corners, regions, at) -> int:
+    """Region of the triangle that contains `at`, -1 if none does."""
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    sides = np.stack([_cross(b - a, at - a), _cross(c - b, at - b), _cross(a - c, at - c)])
+    hit = np.flatnonzero((sides >= 0).all(axis=0) | (sides <= 0).all(axis=0))
+    return int(regions[hit[0]]) if hit.size else -1
+
+
+class _Frame:
+    """Coordinates in units of the largest extent: Qhull's tolerances are meant for numbers near 1."""
+
+    def __init__(self, points):
+        self.origin = points.min(axis=0)
+        self.span = float(np.ptp(points, axis=0).max())
+        if not self.span > 0.0:
+            raise InputError("has no extent", key="mesh")
+
+    def to_unit(self, x):
+        return (x - self.origin) / self.span
+
+    def from_unit(self, x):
+        return self.origin + x * self.span
+
+
+class _Refinement:
+    """Points and segments that grow until every segment's circle is empty and every triangle is good."""
+
+    def __init__(self, points, segments, region_of):
+        self.points, self.segments, self.region_of = points, segments, region_of
+        self.origin = np.arange(len(segments))  # the given segment of which each one is a part
+        self.acute = self._acute_corners()
+        self.fixed = len(points)
+
+    def _acute_corners(self):
+        """(n,) bool: points where two segments meet at less than a right angle."""
+        ends = np.concatenate([self.segments, self.segments[:, ::-1]])
+        ends = ends[np.argsort(ends[:, 0], kind="stable")]
+        direction = self.points[ends[:, 1]] - self.points[ends[:, 0]]
+        direction /= np.linalg.norm(direction, axis=1)[:, None]
+        acute = np.zeros(len(self.points), dtype=bool)
+        groups = np.split(np.arange(len(ends)), np.flatnonzero(np.diff(ends[:, 0])) + 1)
+        for group in groups:
+            cosine = direction[group] @ direction[group].T
+            if len(group) > 1 and cosine[np.triu_indices(len(group), 1)].max() > 1e-9:
+                acute[ends[group[0], 0]] = True
+        return acute
+
+    def divide(self, wanted):
+        """Halve segments until none is longer than wanted at its middle."""
+        while True:
+            ends = self.points[self.segments]
+            long = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1) > wanted(ends.mean(axis=1)) * (1 + 1e-9)
+            if not long.any():
+                return
+            self._split(long, shells=False)
+
+    def add_away_from_segments(self, cloud):
+        """Points of a cloud that stay clear of the segments."""
+        self._insert(cloud[~self._near(cloud, 1.5)])
+
+    def _near(self, x, factor):
+        """Which points lie in the diametral circles enlarged by `factor`."""
+        near = np.zeros(len(x), dtype=bool)
+        for hits in self._in_circles(x, factor):
+            near[hits] = True
+        return near
+
+    def _in_circles(self, x, factor):
+        from scipy.spatial import cKDTree
+
+        ends = self.points[self.segments]
+        radius = 0.5 * np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+        if len(x) == 0:
+            return [[]] * len(radius)
+        return cKDTree(x).query_ball_point(ends.mean(axis=1), radius * factor)
+
+    def _insert(self, x):
+        self.points = np.concatenate([self.points, x])
+        self.acute = np.concatenate([self.acute, np.zeros(len(x), dtype=bool)])
+
+    def _split(self, which, shells=True):
+        """Split segments at the middle; next to an acute corner on circles around it, so that both sides match."""
+        a, b = self.segments[which].T
+        pa, pb = self.points[a], self.points[b]
+        length = np.linalg.norm(pb - pa, axis=1)
+        if length.min() < SHORTEST:
+            at = pa[np.argmin(length)]
+            raise InputError(
+                "cannot be meshed: boundaries come too close to each other (in parts of its extent, at "
+                f"{at[0]:.4g}, {at[1]:.4g})",
+                key="mesh",
+            )
+        fraction = np.full(len(a), 0.5)
+        if shells:
+            one = self.acute[a] != self.acute[b]
+            part = 2.0 ** np.round(np.log2(0.5 * length)) / length
+            fraction[one] = np.where(self.acute[a], part, 1 - part)[one]
+        new = len(self.points) + np.arange(len(a))
+        self._insert(pa + fraction[:, None] * (pb - pa))
+        halves = np.concatenate([np.column_stack([a, new]), np.column_stack([new, b])])
+        self.segments = np.concatenate([self.segments[~which], halves])
+        self.origin = np.concatenate([self.origin[~which], self.origin[which], self.origin[which]])
+
+    def run(self, wanted):
+        """Refine; the triangles ((n, 3) int) inside the domain and their regions. Without `wanted` only segments."""
+        from scipy.spatial import Delaunay
+
+        rounds = 0
+        while True:
+            grid = Delaunay(self.points)
+            encroached = self._encroached(grid)
+            if encroached.any():
+                self._split(encroached)
+                continue
+            triangles, owner = self._inside(grid)
+            rounds += 1
+            if wanted is None or rounds > ROUNDS:
+                return triangles, owner
+            centres = self._wanted_centres(triangles, wanted)
+            if len(centres) == 0:
+                return triangles, owner
+            hit = self._in_circles(centres, 1.0)
+            split = np.array([len(h) > 0 for h in hit])
+            blocked = np.zeros(len(centres), dtype=bool)
+            for own in hit:
+                blocked[own] = True
+            self._insert(centres[~blocked])
+            if split.any():
+                self._split(split)
+
+    def _encroached(self, grid):
+        """Segments that are no edge, or that see a node at more than a right angle."""
+        simplices = grid.simplices
+        n = np.int64(len(self.points))
+        keys, bad = [], []
+        for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+            a, b, o = simplices[:, i], simplices[:, j], simplices[:, k]
+            u, v = self.points[a] - self.points[o], self.points[b] - self.points[o]
+            dot = (u * v).sum(axis=1)
+            keys.append(np.minimum(a, b) * n + np.maximum(a, b))
+            bad.append(dot < -1e-12 * np.sqrt((u * u).sum(axis=1) * (v * v).sum(axis=1)))
+        keys, bad = np.concatenate(keys), np.concatenate(bad)
+        order = np.argsort(keys, kind="stable")
+        keys, bad = keys[order], bad[order]
+        own = np.sort(self.segments, axis=1) @ np.array([n, 1])
+        first = np.searchsorted(keys, own)
+        present = keys[np.minimum(first, keys.size - 1)] == own
+        obtuse = np.zeros(len(own), dtype=bool)
+        for shift in (0, 1):  # an edge has at most two triangles
+            at = np.minimum(first + shift, keys.size - 1)
+            obtuse |= (keys[at] == own) & bad[at]
+        return ~present | obtuse
+
+    def _inside(self, grid):
+        """Triangles in a region: parts between segments are asked for their region at one point each."""
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
+        simplices, neighbours = grid.simplices.astype(np.int64), grid.neighbors
+        n = np.int64(len(self.points))
+        own = np.sort(np.sort(self.segments, axis=1) @ np.array([n, 1]))
+        row, column = [], []
+        for side in range(3):
+            a, b = simplices[:, (side + 1) % 3], simplices[:, (side + 2) % 3]
+            key = np.minimum(a, b) * n + np.maximum(a, b)
+            at = np.minimum(np.searchsorted(own, key), own.size - 1)
+            free = (own[at] != key) & (neighbours[:, side] >= 0)
+            row.append(np.flatnonzero(free))
+            column.append(neighbours[free, side])
+        row, column = np.concatenate(row), np.concatenate(column)
+        count = len(simplices)
+        graph = coo_matrix((np.ones(row.size, dtype=np.int8), (row, column)), shape=(count, count))
+        parts, label = connected_components(graph, directed=False)
+        corners = self.points[simplices]
+        area = np.abs(_cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+        order = np.argsort(area, kind="stable")
+        largest = np.empty(parts, dtype=np.int64)
+        largest[label[order]] = order  # the last one written is the largest
+        owner = self.region_of(corners[largest].mean(axis=1))
+        owner[area[largest] < 1e-14] = -1  # a sliver between the hull and boundary nodes on a line
+        owner = owner[label]
+        return simplices[owner >= 0], owner[owner >= 0]
+
+    def _wanted_centres(self, triangles, wanted):
+        """Circumcentres of triangles to be improved, no two in each other's circle; the largest first."""
+        from scipy.spatial import cKDTree
+
+        a, b, c = (self.points[triangles[:, i]] for i in range(3))
+        u, v = b - a, c - a
+        d = 2 * _cross(u, v)
+        uu, vv = (u * u).sum(axis=1), (v * v).sum(axis=1)
+        offset = np.column_stack([v[:, 1] * uu - u[:, 1] * vv, u[:, 0] * vv - v[:, 0] * uu]) / d[:, None]
+        radius = np.hypot(*offset.T)
+        sides = np.column_stack([np.hypot(*(c - b).T), np.sqrt(vv), np.sqrt(uu)])  # opposite to each corner
+        shortest = sides.argmin(axis=1)
+        tip = triangles[np.arange(len(triangles)), shortest]
+        h = wanted((a + b + c) / 3)
+        # beside an acute corner thin triangles cannot be avoided
+        thin = (radius > THIN * sides.min(axis=1)) & ~self.acute[tip] & (radius > 1e-2 * h)
+        chosen = np.flatnonzero((radius > LARGE * h) | thin)
+        chosen = chosen[np.argsort(-radius[chosen], kind="stable")]
+        centres, radius = (a + offset)[chosen], radius[chosen]
+        if len(chosen) == 0:
+            return centres
+        free = np.ones(len(chosen), dtype=bool)
+        for i, near in enumerate(cKDTree(centres).query_ball_point(centres, radius)):
+            if free[i]:
+                free[near] = False
+                free[i] = True
+        return centres[free]
+
+    def between(self, triangles, owner):
+        """Which segments lie on the outer surface or between two regions."""
+        n = np.int64(len(self.points))
+        pairs = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+        key = np.sort(pairs, axis=1) @ np.array([n, 1])
+        order = np.argsort(key, kind="stable")
+        key, region = key[order], np.tile(owner, 3)[order]
+        own = np.sort(self.segments, axis=1) @ np.array([n, 1])
+        first, last = np.searchsorted(key, own), np.searchsorted(key, own, side="right")
+        result = last - first == 1
+        two = last - first == 2
+        result[two] = region[first[two]] != region[first[two] + 1]
+        return result
+
+
+def _cross(u, v):
+    return u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+
+
+def _polyline(name, points, least, kind):
+    points = np.asarray(points, dtype=float)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) < least or not np.isfinite(points).all():
+        raise InputError(f"expected at least {least} points with two finite coordinates", key=f"{kind} {name!r}")
+    return points
