@@ -14,6 +14,7 @@ LAYERS = {
     "": 6,  # npsolver/__init__.py
     "__main__": 6,
     "cli": 6,
+    "reference_engine": 6,  # a second engine to compare with, and its commands
     "runner": 5,
     "batch": 5,
     "case": 4,

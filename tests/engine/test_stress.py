@@ -25,7 +25,7 @@ def parameters():
         yield pytest.param(text, id=name, marks=marks)
 
 
-@pytest.mark.parametrize("text", parameters())
+@pytest.mark.parametrize("text", list(parameters()))
 def test_converges_and_conserves(text):
     case = npsolver.loads(text)
     solution = npsolver.run(case)
