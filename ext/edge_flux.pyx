@@ -77,25 +77,39 @@ cdef class EdgeFlux:
         if self.n_classes > MAX_CLASSES:
             raise ValueError(f"at most {MAX_CLASSES} different charge numbers or drifts, got {self.n_classes}")
 
-    def assemble(self, const double[::1] u, double[::1] residual, double[:, :, ::1] blocks=None, int num_threads=1):
-        """Add the edge terms to `residual` and, if given, their derivatives to `blocks`."""
+    def assemble(self, const double[::1] u, double[::1] residual, double[:, :, ::1] blocks=None, int num_threads=1,
+                 const unsigned char[::1] sides=None):
+        """Add the edge terms to `residual` and, if given, their derivatives to `blocks`.
+
+        Parameters
+        ----------
+        u, residual : (n_unknowns,) float64
+        blocks : (n_blocks, m, m) float64, optional
+        num_threads : int
+        sides : (n_species,) uint8, optional
+            Where the flux of a species counts: 3 in the balances of both nodes, 1 in that of K only, 2 in that of L
+            only. On a chain one side alone states that the flux itself vanishes.
+        """
         cdef int chunk, last = self.chunks.shape[0] - 2
         cdef double* values = NULL
+        cdef const unsigned char* side = NULL
         if blocks is not None:
             values = &blocks[0, 0, 0]
+        if sides is not None and sides.shape[0] > 0:
+            side = &sides[0]
         if last < 0 or self.edges.shape[0] == 0:
             return
         with nogil:
             if num_threads > 1 and last > 0:
                 for chunk in prange(last, num_threads=num_threads, schedule="static"):
-                    self.assemble_chunk(self.chunks[chunk], self.chunks[chunk + 1], &u[0], &residual[0], values)
+                    self.assemble_chunk(self.chunks[chunk], self.chunks[chunk + 1], &u[0], &residual[0], values, side)
             else:
                 for chunk in range(last):
-                    self.assemble_chunk(self.chunks[chunk], self.chunks[chunk + 1], &u[0], &residual[0], values)
-            self.assemble_chunk(self.chunks[last], self.chunks[last + 1], &u[0], &residual[0], values)
+                    self.assemble_chunk(self.chunks[chunk], self.chunks[chunk + 1], &u[0], &residual[0], values, side)
+            self.assemble_chunk(self.chunks[last], self.chunks[last + 1], &u[0], &residual[0], values, side)
 
     cdef void assemble_chunk(self, int first, int end, const double* u, double* residual,
-                             double* blocks) noexcept nogil:
+                             double* blocks, const unsigned char* side) noexcept nogil:
         cdef int ns = self.n_species
         cdef int m = ns + 1
         cdef int mm = m * m
@@ -109,6 +123,7 @@ cdef class EdgeFlux:
         cdef double* alk
         cdef double* all_
         cdef double g, dphi, flux, coefficient, bp, bm, slope, dflux, eps
+        akk = akl = alk = all_ = NULL
         cdef double[MAX_CLASSES] plus
         cdef double[MAX_CLASSES] minus
         cdef double[MAX_CLASSES] derivative
@@ -152,6 +167,10 @@ cdef class EdgeFlux:
                     bm = plus[c]
                     slope = -1.0 - derivative[c]
                 flux = coefficient * (bp * uk[i] - bm * ul[i])
+                if side != NULL and side[i] != 3:
+                    self.one_sided(i, side[i], flux, coefficient, bp, bm, slope, uk, ul, rk, rl, akk, akl, alk, all_,
+                                   blocks != NULL)
+                    continue
                 rk[i] += flux
                 rl[i] -= flux
                 if blocks != NULL:
@@ -166,6 +185,29 @@ cdef class EdgeFlux:
                     alk[i * m + ns] += dflux
                     akl[i * m + ns] += dflux
                     all_[i * m + ns] -= dflux
+
+    cdef void one_sided(self, int i, unsigned char side, double flux, double coefficient, double bp, double bm,
+                        double slope, const double* uk, const double* ul, double* rk, double* rl, double* akk,
+                        double* akl, double* alk, double* all_, bint jacobian) noexcept nogil:
+        """The flux of species i in the balance of one node only."""
+        cdef int ns = self.n_species
+        cdef int m = ns + 1
+        cdef double dflux = (self.species_sign[i] * self.class_charge[self.species_class[i]] * coefficient
+                             * (slope * uk[i] - (1.0 + slope) * ul[i]))
+        if side & 1:
+            rk[i] += flux
+            if jacobian:
+                akk[i * m + i] += coefficient * bp
+                akl[i * m + i] -= coefficient * bm
+                akk[i * m + ns] -= dflux
+                akl[i * m + ns] += dflux
+        if side & 2:
+            rl[i] -= flux
+            if jacobian:
+                alk[i * m + i] -= coefficient * bp
+                all_[i * m + i] += coefficient * bm
+                alk[i * m + ns] += dflux
+                all_[i * m + ns] -= dflux
 
     def fluxes(self, const double[::1] u, double[:, ::1] flux, double[::1] displacement):
         """Fluxes per unit area (dimensionless) from K to L.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -35,8 +36,23 @@ class BlockPattern:
         return self.column.size == 3 * n - 2 and bool(np.all(np.diff(self.diagonal) == 3))
 
 
+# edges up to which patterns are kept: building one costs a small member of a study as much as solving it
+LARGEST_KEPT = 20_000
+
+
 def block_pattern(edges: np.ndarray, n_nodes: int) -> BlockPattern:
     """Pattern of a mesh with the given node pairs ((n_edges, 2) int32)."""
+    if len(edges) > LARGEST_KEPT:
+        return _block_pattern(edges, n_nodes)
+    return _kept_pattern(np.ascontiguousarray(edges, dtype=np.int32).tobytes(), n_nodes)
+
+
+@lru_cache(maxsize=64)
+def _kept_pattern(edges: bytes, n_nodes: int) -> BlockPattern:
+    return _block_pattern(np.frombuffer(edges, dtype=np.int32).reshape(-1, 2), n_nodes)
+
+
+def _block_pattern(edges: np.ndarray, n_nodes: int) -> BlockPattern:
     nodes = np.arange(n_nodes, dtype=np.int64)
     k, l = edges[:, 0].astype(np.int64), edges[:, 1].astype(np.int64)  # noqa: E741
     keys = np.unique(np.concatenate([nodes * n_nodes + nodes, k * n_nodes + l, l * n_nodes + k]))

@@ -53,6 +53,30 @@ def debye_length(temperature: float, relative_permittivity: float, sum_z2c: floa
     return math.sqrt(eps * GAS_CONSTANT * temperature / (FARADAY**2 * sum_z2c))
 
 
+def reaction_length(model: Model, region: str) -> float:
+    """Shortest sqrt(D/k) over the reactions in a region, k the rate at which a disturbance relaxes, m.
+
+    The rate is that of the linearised mass action at the compositions of the boundaries.
+    """
+    lengths = [math.inf]
+    diffusivity = {s.name: s.diffusivity for s in model.species}
+    compositions = [b.concentration for b in model.boundaries.values() if b.concentration]
+    for reaction in model.reactions:
+        if reaction.regions is not None and region not in reaction.regions:
+            continue
+        moving = [d for name in [*reaction.reactants, *reaction.products] if (d := diffusivity[name]) > 0.0]
+        for c in compositions:
+            rate = 0.0
+            for side, constant in ((reaction.reactants, reaction.forward_rate),
+                                   (reaction.products, reaction.backward_rate)):
+                for name, order in side.items():
+                    others = math.prod(c.get(n, 0.0) ** (p - (n == name)) for n, p in side.items())
+                    rate += constant * order * others
+            if rate > 0.0 and moving:
+                lengths.append(math.sqrt(min(moving) / rate))
+    return min(lengths)
+
+
 def _region_sums(model: Model, geometry: Geometry, profiles: Profiles) -> tuple[list[float], list[float]]:
     """Largest and smallest estimate of sum z² c in every region, mol/m³."""
     partition = partition_coefficients(model)
@@ -158,6 +182,7 @@ def build_mesh(
                            * debye_length(model.temperature, region.relative_permittivity, enhanced))
             else:
                 size = length / 200
+            size = min(size, options.layer_fraction * reaction_length(model, region.name))
             if shortest_time is not None and diffusivity > 0.0:
                 size = min(size, 0.04 * math.sqrt(diffusivity * shortest_time))
             if options.smallest is not None:

@@ -184,6 +184,29 @@ class System:
                 elif t.surface_charge:
                     self._fixed_charge[node] += t.surface_charge * area * load
         self._has_source = bool(np.any(self._source))
+        self._sides = self._equilibrium_sides()
+
+    def _equilibrium_sides(self) -> np.ndarray | None:
+        """For every species whether a steady flux can be anything but zero, as the edge kernel wants it.
+
+        On a chain of nodes a species that is held at one end only, and neither reacts nor is supplied, has no flux
+        through any edge. Written as ``J = 0`` on every edge instead of ``J_left = J_right`` at every node, equilibrium
+        with enormous accumulation (exp(z F V/RT)) is not drowned in the round-off of the fluxes.
+        """
+        if not self._pattern.is_chain or self.current_form:
+            return None
+        sides = np.full(self.n_species, 3, dtype=np.uint8)
+        reacting = {name for r in self.model.reactions for name in [*r.reactants, *r.products]}
+        open_edge = self.coefficients.mobility[self.mesh.edge_region] > 0.0
+        for i, species in enumerate(self.model.species):
+            holders = [t for t in self.terminals if t.held[i]]
+            if len(holders) != 1 or species.name in reacting or not open_edge[:, i].all():
+                continue
+            if np.any(self._source[:, i]):
+                continue
+            # held at the high end: the balance of the lower node of every edge
+            sides[i] = 1 if int(holders[0].nodes[0]) == self.mesh.n_nodes - 1 else 2
+        return None if np.all(sides == 3) else sides
 
     def _displacement_border(self) -> list[tuple[np.ndarray, np.ndarray, float]]:
         """Charge of each floating terminal as a linear function: columns, weights, weight of its own voltage."""
@@ -243,10 +266,10 @@ class System:
 
     # ------------------------------------------------------------------ residual and Jacobian
 
-    def _natural(self, u, out, blocks, shift):
+    def _natural(self, u, out, blocks, shift, sides=None):
         """Balances of every node before boundary values replace rows; `out` has one entry per nodal unknown."""
         out[:] = 0.0
-        self._edges.assemble(u, out, blocks, self.num_threads)
+        self._edges.assemble(u, out, blocks, self.num_threads, sides)
         if self._reactions is not None:
             self._reactions.assemble(u, out, blocks)
         if self._has_source:
@@ -308,7 +331,8 @@ class System:
         blocks = self.linear_solver.blocks
         blocks[:] = 0.0
         local = out[: self._n_local]
-        self._natural(u, local, blocks, shift)
+        # steady: what can only be in equilibrium is told so edge by edge, which no round-off disturbs
+        self._natural(u, local, blocks, shift, None if shift else self._sides)
         if self.floating:
             self._assemble_border(local, out, blocks, shift)
         self._fixed.apply(u, self.held_values(u), local, blocks)

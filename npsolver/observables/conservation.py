@@ -60,7 +60,8 @@ def flux_round_off(system: System, u: np.ndarray) -> np.ndarray:
     for i in range(system.n_species):
         terms = c.conductance * c.mobility[system.mesh.edge_region, i] * (by_node[k, i] + by_node[l, i])
         noise[i] = np.max(terms * (1.0 + abs(system.charge[i]) * drop), initial=0.0)
-    return 4.0 * np.finfo(float).eps * noise
+    # every row in between leaves its own round-off: they add up like a random walk
+    return 4.0 * np.sqrt(system.mesh.n_nodes) * np.finfo(float).eps * noise
 
 
 def round_off_scale(system: System, u: np.ndarray) -> float:

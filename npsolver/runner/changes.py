@@ -16,12 +16,7 @@ def changed_model(case: Case, model: Model, key: str, value: float) -> Model:
         boundary = model.boundaries[parts[1]]
         if parts[2] in _SCALAR and getattr(boundary, parts[2]) is not None:
             return model.with_boundary(parts[1], **{parts[2]: float(value)})
-    if len(parts) >= 4 and parts[0] == "boundary" and parts[2] in ("concentration", "flux"):
-        boundary = model.boundaries[parts[1]]
-        name = ".".join(parts[3:])
-        values = dict(getattr(boundary, parts[2]))
-        if name in values:
-            return model.with_boundary(parts[1], **{parts[2]: {**values, name: float(value)}})
+    # through the case, which also balances baths
     return case.with_values({key: value}).model
 
 

@@ -39,6 +39,8 @@ class TimeOptions:
     control_output : bool
         Whether the error inside each step, of output between its ends, is held to the tolerance as well (one residual
         and one solution per step).
+    settle_outputs : bool
+        End every interpolated output with a short implicit step, so that fluxes on the finest edges are smooth too.
     positivity_rejections : int
         Rosenbrock steps rejected in a row for a concentration that is not positive before implicit Euler takes over.
     """
@@ -51,6 +53,7 @@ class TimeOptions:
     steady_tolerance: float | None = None
     control_output: bool = True
     positivity_rejections: int = 3
+    settle_outputs: bool = False
 
     def __post_init__(self):
         if not 0.0 < self.rtol < 1.0:
@@ -236,11 +239,20 @@ class Integrator:
                 t_new,
                 method.u_new,
                 lambda theta, out: interpolate_admissibly(self.system, method, theta, method.u_new, out),
+                self._settle if self.options.settle_outputs else None,
+                self.options.rtol,
             )
         self.u[:] = method.u_new
         self.t = t_new
         if self.on_step is not None:
             self.on_step(t_new, self.u, dt)
+
+    def _settle(self, u: np.ndarray, dt: float) -> np.ndarray:
+        """Implicit Euler over a short time; where Newton's method fails the interpolated state itself."""
+        try:
+            return self.system.implicit_euler(u, dt, u)
+        except ConvergenceError:
+            return u
 
     # ---------------------------------------------------------------- starts, events, step limits
 

@@ -106,6 +106,7 @@ def test_matrix_is_shift_mass_plus_derivative(name, shift, current_form):
     """Also with the borders of floating terminals, through the solver as Newton and the integrator use it."""
     system = build(name)
     system.current_form = current_form
+    system._sides = None  # balances at every node; the steady form is tested below
     u = random_state(system, seed=1)
     jacobian = np.empty((system.size, system.size))
     for j in range(system.size):
@@ -180,3 +181,31 @@ def test_volume_source_enters_every_balance():
     # it survives new boundary values
     system.set_model(model.with_boundary("left", potential=0.2))
     np.testing.assert_allclose(system.natural_residual(u), before - source, rtol=1e-12, atol=1e-12)
+
+
+def test_steady_rows_of_species_held_at_one_end_are_sums_of_balances():
+    """J = 0 on every edge is what the balances add up to, counted from the closed end."""
+    found = 0
+    for name in ALL:
+        system = build(name)
+        if system._sides is None:
+            continue
+        u = random_state(system, seed=5)
+        steady = np.empty(system.size)
+        system.assemble(u, steady)
+        matrix = dense_local(system)
+        sides, system._sides = system._sides, None
+        plain = np.empty(system.size)
+        system.assemble(u, plain)
+        plain_matrix = dense_local(system)
+        n, m = system.mesh.n_nodes, system.block_size
+        for i in np.flatnonzero(sides != 3):
+            rows = np.arange(n) * m + i
+            free = ~np.isin(rows, system.fixed_rows)
+            order = rows[free] if sides[i] == 1 else rows[free][::-1]
+            scale = np.abs(plain_matrix[order] * u[: n * m]).sum(axis=1).cumsum()
+            assert (np.abs(steady[order] - np.cumsum(plain[order])) <= 1e-12 * scale).all()
+            size = np.abs(plain_matrix[order]).cumsum(axis=0)
+            assert (np.abs(matrix[order] - np.cumsum(plain_matrix[order], axis=0)) <= 1e-12 * (size + 1e-300)).all()
+            found += 1
+    assert found >= 4

@@ -8,24 +8,8 @@ from stress_cases import ALL
 
 import npsolver
 
-# Concentrations beside a polarised wall 1e16 times those of the bath: the counter-ion's balances there are differences
-# of terms whose round-off exceeds what the bath can supply, in the potential of that ion and in the flux.
-ROUND_OFF = {
-    *(name for name in ALL if name.startswith("polarised-wall")),
-    "charged-wall-1e-06M-0.5",
-    "charged-wall-1e-06M--0.5",
-}
 
-
-def parameters():
-    for name, text in ALL.items():
-        marks = []
-        if name in ROUND_OFF:
-            marks = [pytest.mark.xfail(strict=True, reason="round-off of large terms exceeds the fluxes of the bath")]
-        yield pytest.param(text, id=name, marks=marks)
-
-
-@pytest.mark.parametrize("text", list(parameters()))
+@pytest.mark.parametrize("text", list(ALL.values()), ids=list(ALL))
 def test_converges_and_conserves(text):
     case = npsolver.loads(text)
     solution = npsolver.run(case)

@@ -1,0 +1,1 @@
+"""Steps in time, load and parameter; what a run hands back."""
