@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,6 +64,13 @@ def graded_positions(
     -------
     (n_nodes,) float64, m
     """
+    key = (tuple(map(float, breakpoints)), tuple(sources), growth, largest, nodes, refine)
+    return _graded_positions(*key).copy()
+
+
+# cases that differ in what the mesh does not depend on, as in studies and sweeps, share one map
+@lru_cache(maxsize=64)
+def _graded_positions(breakpoints, sources, growth, largest, nodes, refine) -> np.ndarray:
     breakpoints = np.asarray(breakpoints, dtype=float)
     maps, weights = [], []
     for start, end in zip(breakpoints[:-1], breakpoints[1:]):
