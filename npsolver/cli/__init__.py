@@ -12,6 +12,7 @@ from npsolver.cli.result_commands import plot, report
 from npsolver.cli.run_command import run
 from npsolver.cli.tool_commands import info, new, schema
 from npsolver.cli.validate_command import validate
+from npsolver.reference_engine.commands import compare
 
 __all__ = ["cli", "main"]
 
@@ -28,7 +29,7 @@ def cli() -> None:
     """
 
 
-for command in (run, validate, sweep, collect, plot, report, reproduce, new, schema, info):
+for command in (run, validate, compare, sweep, collect, plot, report, reproduce, new, schema, info):
     cli.add_command(command)
 
 

@@ -15,6 +15,7 @@ import click
 
 from npsolver.cli.failures import StoppedError, debug_option
 from npsolver.errors import ConvergenceError, RefusedError
+from npsolver.reference_engine.commands import engine_option, solver_of
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -29,8 +30,9 @@ FORMATS = ("png", "svg", "pdf")
 @click.option("--restart", is_flag=True, help="Continue an interrupted transient from its checkpoint.")
 @click.option("--threads", type=click.IntRange(min=1), help="Number of threads. Default: 1.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@engine_option
 @debug_option
-def run(case, output, assignments, plots, formats, verify, restart, threads, quiet) -> int:
+def run(case, output, assignments, plots, formats, verify, restart, threads, quiet, engine) -> int:
     """Solve one case and write summary.json, result.h5, tables and plots.
 
     Values are replaced by their dotted key, for example
@@ -41,9 +43,9 @@ def run(case, output, assignments, plots, formats, verify, restart, threads, qui
     _limit_threads(threads)
     from npsolver.case import load, parse_assignment, to_si
     from npsolver.output import Checkpoint, prepare_directory, read_checkpoint, write_failure, write_result
-    from npsolver.runner import run as solve
     from npsolver.validation import check, prepare
 
+    solve = solver_of(engine, verify=verify, restart=restart)
     loaded = load(case, dict(parse_assignment(text) for text in assignments))
     quantity = partial(to_si, temperature=loaded.model.temperature)
     prepare(loaded, quantity=quantity)
