@@ -153,9 +153,7 @@ def thiele_flux(context: Context, ion: Ion, rate: Number, region: Layer = None) 
 
 
 @reference("migration_limiting_current", "A/m^2")
-def migration_limiting_current(
-    context: Context, ion: Ion, supporting: Ion, bath: Bath, region: Layer = None
-) -> float:
+def migration_limiting_current(context: Context, ion: Ion, supporting: Ion, bath: Bath, region: Layer = None) -> float:
     """Limiting current of a univalent cation with a supporting cation and a common anion (Newman, ch. 19)."""
     layer = region or context.membrane()
     c, other = context.concentration(bath, ion), float(bath.concentration.get(supporting.name, 0.0))
@@ -173,7 +171,7 @@ def sand_surface(context: Context, ion: Ion, counter: Ion, c: Concentration, cur
     return c * float(equilibrium.sand_surface(t / tau))
 
 
-# --- transient junctions ------------------------------------------------------------------------------------------------
+# --- transient junctions --------------------------------------------------------------------------------------------
 
 
 @reference("junction_build_up", "V")
@@ -197,7 +195,8 @@ def weak_acid_flux(context: Context, acid: Ion, proton: Ion, base: Ion, region: 
     D = context.diffusivities([acid, proton, base], layer)
     D_ions = float(equilibrium.nernst_hartley(1, -1, D[1], D[2]))
     drops = [
-        context.concentrations(context.bath("left"), [item])[0] - context.concentrations(context.bath("right"), [item])[0]
+        context.concentrations(context.bath("left"), [item])[0]
+        - context.concentrations(context.bath("right"), [item])[0]
         for item in (acid, base)
     ]
     return float(np.dot([D[0], D_ions], drops)) / layer.length
