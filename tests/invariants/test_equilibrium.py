@@ -164,3 +164,33 @@ def test_nernst_between_two_contacts(z, physics):
     system, u = solved(model, geometry, np.linspace(0, 30e-9, 12))
     nodal = by_node(system, u)
     assert nodal[0, -1] == pytest.approx(np.log(3.0 / 70.0) / z, rel=1e-10)
+
+
+@pytest.mark.parametrize("edges", [5, 13, 40])
+@pytest.mark.parametrize("length", [10e-9, 30e-9, 100e-9])
+@pytest.mark.parametrize("z", [-2.0, -3.0])
+def test_deep_wells(z, length, edges):
+    """Ions that pass fifteen decades of concentration keep their electrochemical potential to Newton's tolerance.
+
+    A layer that repels both ions, with much fixed charge and low permittivity, between the bath and a weakly charged one.
+    """
+    geometry = Geometry("cartesian", (("a", length), ("b", length), ("c", length)))
+    species = (Species("s0", 1.0, 4e-9), Species("s1", z, 1e-9))
+    regions = (
+        Region("a", relative_permittivity=2.0, fixed_charge=-1.0),
+        Region("b", relative_permittivity=2.0, standard_potential={"s1": 9674.0}),
+        Region(
+            "c",
+            relative_permittivity=2.0,
+            porosity=0.3,
+            fixed_charge=-99.86,
+            standard_potential={"s0": 33948.0, "s1": 19403.0},
+        ),
+    )
+    model = Model(species, regions, {"right": bath("right", {"s0": 251.0, "s1": -251.0 / z}, potential=-0.5131787)}, T)
+    parts = [np.linspace(a, b, edges + 1)[:-1] for a, b in zip(geometry.interfaces, geometry.interfaces[1:])]
+    system, u = solved(model, geometry, np.concatenate([*parts, [geometry.interfaces[-1]]]))
+    assert spread_of_potentials(system, u) <= 2e-8
+    reduced = PoissonBoltzmann(system)
+    phi = newton(reduced, np.full(reduced.size, by_node(system, u)[-1, -1]), NewtonOptions(1e-12, 400)).u
+    np.testing.assert_allclose(by_node(system, u)[:, -1], phi, rtol=0, atol=1e-8)
