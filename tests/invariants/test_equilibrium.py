@@ -172,7 +172,7 @@ def test_nernst_between_two_contacts(z, physics):
 def test_deep_wells(z, length, edges):
     """Ions that pass fifteen decades of concentration keep their electrochemical potential to Newton's tolerance.
 
-    A layer that repels both ions, with much fixed charge and low permittivity, between the bath and a weakly charged one.
+    A layer that repels both ions, with much fixed charge, between the bath and a weakly charged one.
     """
     geometry = Geometry("cartesian", (("a", length), ("b", length), ("c", length)))
     species = (Species("s0", 1.0, 4e-9), Species("s1", z, 1e-9))

@@ -81,7 +81,7 @@ def test_error_is_below_the_tolerance(tolerance):
 
 
 def test_strong_curvature_does_not_stop_it_early():
-    """1e4 u² + u = 0: an error e is followed by 1e4 e², not by 10 e²; 1e-6 is what an update of the tolerance leaves."""
+    """1e4 u² + u = 0: an error e is followed by 1e4 e²; 1e-6 is what an update of the tolerance leaves."""
     curved = Equations(lambda u: 1e4 * u**2 + u, lambda u: np.diag(2e4 * u + 1), 1)
     for start in np.geomspace(1e-4, 1.0, 60):
         result = newton(curved, np.array([start]), NewtonOptions(tolerance=1e-5))
