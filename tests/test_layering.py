@@ -20,6 +20,7 @@ LAYERS = {
     "case": 4,
     "output": 4,
     "validation": 4,
+    "laws": 4,
     "stepping": 3,
     "observables": 3,
     "discretisation": 2,

@@ -1,4 +1,7 @@
-"""From a file to a Case: read, override, check the schema, resolve, check the whole."""
+"""From a file to a Case: read, override, check the schema, resolve, check the whole.
+
+Cases without a mesh (``[case] kind``) go to `npsolver.case.kinds`.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ from pathlib import Path
 
 from npsolver.case.case import Case
 from npsolver.case.effective import effective_document, sha256
+from npsolver.case.kinds import LawCase
+from npsolver.case.kinds.load import TRANSPORT, kind_of, law_case, without_kind
 from npsolver.case.overrides import SIDES, apply_overrides
 from npsolver.case.problems import Problems
 from npsolver.case.quantities import KINDS, QuantityError, parse_quantity
 from npsolver.case.toml import parse, read_text
 
 
-def load(path: str | Path, overrides: Mapping[str, object] | None = None) -> Case:
+def load(path: str | Path, overrides: Mapping[str, object] | None = None) -> Case | LawCase:
     """Load and check a case file.
 
     Parameters
@@ -31,12 +36,12 @@ def load(path: str | Path, overrides: Mapping[str, object] | None = None) -> Cas
     return loads(read_text(path), str(path), overrides)
 
 
-def loads(text: str, path: str = "", overrides: Mapping[str, object] | None = None) -> Case:
+def loads(text: str, path: str = "", overrides: Mapping[str, object] | None = None) -> Case | LawCase:
     """Load and check the text of a case; `path` names it in messages."""
     return from_document(parse(text, path or "case"), path, overrides)
 
 
-def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | None = None) -> Case:
+def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | None = None) -> Case | LawCase:
     """Load and check a case given as the dict that its TOML file would be."""
     file = path or "case"
     problems = Problems(file)
@@ -44,7 +49,11 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
     if overrides:
         problems.note = " (with " + ", ".join(f"{key} = {value}" for key, value in overrides.items())[:200] + ")"
     problems.raise_if_any()
-    raw = _with_sides(raw, problems)
+    kind = kind_of(raw, problems)
+    problems.raise_if_any()
+    if kind != TRANSPORT:
+        return law_case(raw, kind, path, problems)
+    raw = _with_sides(without_kind(raw), problems)
     document = _validated(raw, problems)
     problems.raise_if_any()
     case = _resolved(document, problems)

@@ -17,8 +17,10 @@ _EXPECTED = {
 }
 
 
-def report(error, raw: dict, problems: Problems) -> None:
-    """Add every error of a pydantic ValidationError to `problems`."""
+def report(error, raw: dict, problems: Problems, document: type | None = None) -> None:
+    """Add every error of a pydantic ValidationError of `document` (default: a transport case) to `problems`."""
+    if document is None:
+        from npsolver.case.schema import CaseDocument as document  # noqa: N813
     for item in error.errors(include_url=False):
         if _other_branch(item["loc"], raw):
             continue
@@ -27,7 +29,7 @@ def report(error, raw: dict, problems: Problems) -> None:
             problems.add(str(path), item["type"])
             continue
         location = where(path[:-1] if item["type"] == "extra_forbidden" else path, raw)
-        problems.add(location, _sentence(item, path))
+        problems.add(location, _sentence(item, path, document))
 
 
 def where(path: list, raw: dict) -> str:
@@ -75,29 +77,29 @@ def _other_branch(location: tuple, raw: dict) -> bool:
     return False
 
 
-def _section_at(path: list) -> type | None:
-    from npsolver.case.schema import CaseDocument
-
-    section, inside = CaseDocument, False
+def _section_at(path: list, document: type) -> type | None:
+    section, inside = document, False
     for part in path:
         if isinstance(part, int) or inside:
             inside = False
             continue
         info = next((info for name, info in section.model_fields.items() if part in (name, info.alias)), None)
+        if info is None and section.model_config.get("extra") == "allow":
+            info = next(iter(section.model_fields.values()))
         if info is None or (section := child_section(info.annotation)) is None:
             return None
         inside = str(info.annotation).startswith("dict")
     return section
 
 
-def _sentence(item: dict, path: list) -> str:
+def _sentence(item: dict, path: list, document: type) -> str:
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
     if kind == "extra_forbidden":
-        section = _section_at(path[:-1])
+        section = _section_at(path[:-1], document)
         valid = [info.alias or name for name, info in section.model_fields.items()] if section else []
         return f"unknown key {path[-1]!r}{nearest(str(path[-1]), valid)} (valid: {listed(valid, 20)})"
     if kind == "missing":
-        return f"missing; expected {_description(path)}"
+        return f"missing; expected {_description(path, document)}"
     if kind == "literal_error":
         options = context["expected"]
         names = [name.strip("'") for name in options.replace(" or ", ", ").split(", ")]
@@ -122,9 +124,9 @@ def _sentence(item: dict, path: list) -> str:
     return f"{item['msg'][:1].lower()}{item['msg'][1:]}, got {shown(value)}"
 
 
-def _description(path: list) -> str:
+def _description(path: list, document: type) -> str:
     """What the missing key is for, from its kind and its description in the schema."""
-    section = _section_at(path[:-1])
+    section = _section_at(path[:-1], document)
     if section is None:
         return "a value"
     info = next(info for name, info in section.model_fields.items() if path[-1] in (name, info.alias))

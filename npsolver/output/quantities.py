@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -32,7 +33,7 @@ def typeset(unit: str) -> str:
 def display_unit(magnitude: float, unit: str) -> tuple[float, str]:
     """Factor and unit in which a quantity of about `magnitude` (in the SI `unit`) reads best.
 
-    Concentrations are shown in M, mM, µM ...; everything else with a prefix on its first unit, or, where that
+    Concentrations are shown in M, mM, µM ..., volumes in litres; everything else with a prefix on its first unit, or, where that
     would need more than the usual prefixes, as it is.
 
     >>> display_unit(0.0254, "V")
@@ -47,7 +48,13 @@ def display_unit(magnitude: float, unit: str) -> tuple[float, str]:
         # 1 mol/m³ = 1 mM
         factor, label = display_unit(magnitude * 1e-3, "M")
         return factor * 1e-3, label
+    if unit == "m^3":
+        factor, label = display_unit(magnitude * 1e3, "L")
+        return factor * 1e3, label
     label = typeset(unit)
+    # a prefix belongs to the power: 1e-9 m² is not 1 nm²
+    if re.search(r"^1/|^[A-Za-z]+\^", unit):
+        return 1.0, label
     if magnitude == 0 or not math.isfinite(magnitude):
         return 1.0, label
     # 1e-9 absorbs round-off at the decades

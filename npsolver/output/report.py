@@ -15,6 +15,7 @@ import numpy as np
 from npsolver.output.atomic import replacing
 from npsolver.output.quantities import display_unit, format_number, format_quantity, typeset
 from npsolver.output.result_file import Result
+from npsolver.stepping.law_solution import LawSolution
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1c2733; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
@@ -52,8 +53,13 @@ def report_html(result: Result) -> str:
         parts += ["<h2>Checks</h2>", _checks(result.checks)]
     parts += ["<h2>Observables</h2>", _observables(result)]
     parts += ["<h2>Plots</h2>", '<div class="plots">', *_plots(result), "</div>"]
-    parts += ["<h2>Species</h2>", _species(result), "<h2>Regions</h2>", _regions(result)]
-    parts += ["<h2>Conservation</h2>", _pairs(result.solution.conservation)]
+    if isinstance(result.solution, LawSolution):
+        for name, (header, *rows) in result.solution.tables.items():
+            parts += [f"<h2>{escape(name.replace('_', ' ').capitalize())}</h2>", _table(header, rows)]
+    else:
+        parts += ["<h2>Species</h2>", _species(result), "<h2>Regions</h2>", _regions(result)]
+    if result.solution.conservation:
+        parts += ["<h2>Conservation</h2>", _pairs(result.solution.conservation)]
     parts += ["<h2>Work</h2>", _pairs(result.solution.stats), "<h2>Provenance</h2>", _pairs(result.provenance)]
     parts += [
         "<h2>Case as solved</h2>",
@@ -63,6 +69,8 @@ def report_html(result: Result) -> str:
 
 
 def _line(result: Result) -> str:
+    if isinstance(result.solution, LawSolution):
+        return f"{result.solution.case_kind}, case {result.case_name}, sha256 {result.sha256[:12]}"
     model, mesh = result.solution.model, result.solution.mesh
     temperature = format_number(model.temperature)
     words = [result.solution.status, result.solution.kind, model.physics, mesh.coordinates, f"{temperature} K"]
@@ -121,9 +129,9 @@ def _observables(result: Result) -> str:
 
 
 def _plots(result: Result) -> Iterable[str]:
-    from npsolver.output.plots import figures
+    from npsolver.output.write import all_figures
 
-    for name, figure in figures(result.solution, checks=result.checks):
+    for name, figure in all_figures(result.solution, result.checks):
         stream = io.BytesIO()
         figure.savefig(stream, format="png", dpi=220)
         data = base64.b64encode(stream.getvalue()).decode("ascii")

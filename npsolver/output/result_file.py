@@ -108,6 +108,10 @@ def read_hdf5(path: str | os.PathLike) -> Result:
                     f"has layout version {version}, this npsolver reads up to {FORMAT_VERSION}; update npsolver",
                     file=str(path),
                 )
+            if "case_kind" in file.attrs:
+                from npsolver.output.law_file import read_law
+
+                return read_law(file)
             return _read(file)
     except (OSError, KeyError, json.JSONDecodeError) as error:
         raise InputError(f"cannot be read as a result: {error}; run the case again", file=str(path)) from error

@@ -106,5 +106,14 @@ def series_csv(solution: Solution) -> str:
     return stream.getvalue()
 
 
+def table_csv(rows: Iterable[Iterable]) -> str:
+    """Any table; floats have all their digits."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    for row in rows:
+        writer.writerow([repr(float(cell)) if isinstance(cell, float) else cell for cell in row])
+    return stream.getvalue()
+
+
 def _header(name: str, unit: str) -> str:
     return f"{name} ({unit})" if unit else name

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from npsolver.errors import InputError
 from npsolver.output.atomic import Replacement, replacing
+from npsolver.output.law_file import write_law_hdf5
 from npsolver.output.records import plain
 from npsolver.output.result_file import Result, read_hdf5, write_hdf5
-from npsolver.output.summary import FORMAT, dump, failed_summary, observables_csv, series_csv, summary
+from npsolver.output.summary import FORMAT, dump, failed_summary, observables_csv, series_csv, summary, table_csv
+from npsolver.stepping.law_solution import LawSolution
 from npsolver.stepping.solution import Solution
 
 RESULT, SUMMARY, FAILED = "result.h5", "summary.json", "failed-summary.json"
@@ -23,7 +25,7 @@ _OWN = {"series.csv", *(f"{name}.{suffix}" for name in _PLOTS for suffix in ("pn
 def write_result(
     directory: str | os.PathLike,
     case,
-    solution: Solution,
+    solution: Solution | LawSolution,
     *,
     checks: Iterable = (),
     plot_formats: Sequence[str] = (),
@@ -38,7 +40,7 @@ def write_result(
         Created if needed.
     case : object
         With ``name``, ``title``, ``sha256`` and ``effective`` (a JSON-able mapping).
-    solution : Solution
+    solution : Solution or LawSolution
     checks : iterable of dataclass
         Evaluated expectations, for ``summary.json`` and the reference curves in plots.
     plot_formats : sequence of {"png", "svg", "pdf"}
@@ -53,7 +55,12 @@ def write_result(
     run_id = uuid.uuid4().hex
     previous = _files_of_previous_run(Path(directory))
     with replacing(directory) as files:
-        write_hdf5(files.path(RESULT), case, solution, run_id)
+        if isinstance(solution, LawSolution):
+            write_law_hdf5(files.path(RESULT), case, solution, run_id)
+            for name, rows in solution.tables.items():
+                files.write_text(f"{name}.csv", table_csv(rows))
+        else:
+            write_hdf5(files.path(RESULT), case, solution, run_id)
         files.write_text("observables.csv", observables_csv(solution))
         if solution.series:
             files.write_text("series.csv", series_csv(solution))
@@ -102,10 +109,19 @@ def write_plots(directory: str | os.PathLike, result: Result, plot_formats: Sequ
     return [Path(directory) / name for name in names]
 
 
-def _write_plots(files: Replacement, solution: Solution, checks: list, plot_formats: Sequence[str]) -> None:
+def all_figures(solution: Solution | LawSolution, checks: list) -> Iterator[tuple[str, object]]:
+    """Name and figure of every picture of a run."""
+    if isinstance(solution, LawSolution):
+        from npsolver.output.law_plots import law_figures
+
+        return law_figures(solution, checks=checks)
     from npsolver.output.plots import figures
 
-    for name, figure in figures(solution, checks=checks):
+    return figures(solution, checks=checks)
+
+
+def _write_plots(files: Replacement, solution: Solution, checks: list, plot_formats: Sequence[str]) -> None:
+    for name, figure in all_figures(solution, checks):
         for suffix in plot_formats:
             # without a date the same result gives the same file
             metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(suffix)
@@ -120,4 +136,5 @@ def _files_of_previous_run(directory: Path) -> set[str]:
         return set()
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         return set()
-    return {name for name in _OWN if (directory / name).is_file()}
+    listed = {name for name in record.get("files", ()) if isinstance(name, str) and Path(name).name == name}
+    return {name for name in _OWN | listed if (directory / name).is_file()}

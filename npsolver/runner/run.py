@@ -8,13 +8,16 @@ from time import perf_counter
 import numpy as np
 
 from npsolver.case import Case
+from npsolver.case.kinds import LawCase
 from npsolver.discretisation import PoissonBoltzmann, System
+from npsolver.errors import InputError
 from npsolver.nonlinear import NewtonOptions, newton
 from npsolver.observables import total_current
 from npsolver.observables.terminals import voltage
 from npsolver.runner.changes import event_models, hardest_model, swept_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
+from npsolver.stepping.law_solution import LawSolution
 from npsolver.stepping.solution import Series, Solution
 from npsolver.stepping.steady import SolveStatistics, steady_state
 from npsolver.stepping.sweep import sweep_states
@@ -25,7 +28,7 @@ DEFAULT_RTOL = 1e-5
 
 
 def run(
-    case: Case,
+    case: Case | LawCase,
     *,
     progress: Callable[[float, str], None] | None = None,
     checkpoint=None,
@@ -33,12 +36,12 @@ def run(
     verify: bool = False,
     num_threads: int = 1,
     refine: float = 1.0,
-) -> Solution:
+) -> Solution | LawSolution:
     """Solve `case`.
 
     Parameters
     ----------
-    case : Case
+    case : Case or LawCase
     progress : callable (fraction, text), optional
     checkpoint : object with ``due()`` and ``save(dict)``, optional
         Asked after every accepted step of a transient.
@@ -59,6 +62,8 @@ def run(
     ------
     InputError, ConvergenceError, RefusedError
     """
+    if isinstance(case, LawCase):
+        return _without_mesh(case, progress, verify, restart)
     if verify or case.solve.accuracy is not None:
         from npsolver.runner.verify import run_verified
 
@@ -66,6 +71,16 @@ def run(
     return run_once(
         case, progress=progress, checkpoint=checkpoint, restart=restart, num_threads=num_threads, refine=refine
     )
+
+
+def _without_mesh(case: LawCase, progress, verify: bool, restart: dict | None) -> LawSolution:
+    """A case of equilibrium laws: there is nothing to refine and nothing to continue."""
+    from npsolver.laws import run as compute
+
+    for wanted, word in ((verify, "--verify refines meshes and steps"), (restart, "--restart continues a transient")):
+        if wanted:
+            raise InputError(f"{word}; a case of kind {case.kind!r} has none", file=case.path or None)
+    return compute(case, progress=progress)
 
 
 def run_once(case, *, progress=None, checkpoint=None, restart=None, num_threads=1, refine=1.0) -> Solution:
