@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from npsolver.case.expression import Profile
+from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Model
 
@@ -16,8 +17,8 @@ class MeshOptions:
 
     Attributes
     ----------
-    nodes : int or None
-        Number of nodes; None means as many as the grading needs.
+    nodes : int, tuple of int or None
+        Number of nodes, in two and three dimensions along every axis; None means as many as the grading needs.
     grading : str
         ``"auto"`` or ``"uniform"``.
     refine : float
@@ -28,11 +29,11 @@ class MeshOptions:
         Largest ratio of neighbouring cells.
     """
 
-    nodes: int | None = None
+    nodes: int | tuple[int, ...] | None = None
     grading: str = "auto"
     refine: float = 1.0
     smallest: float | None = None
-    growth: float = 1.06
+    growth: float = 1.025
 
 
 @dataclass(frozen=True)
@@ -90,23 +91,25 @@ class SolveOptions:
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """Whether plots are drawn (None: at a terminal only) and in which formats."""
+    """Whether plots are drawn (None: at a terminal only), in which formats, and lines: (name, from, to in m)."""
 
     plots: bool | None = None
     formats: tuple[str, ...] = ("png",)
+    lines: tuple[tuple[str, tuple[float, ...], tuple[float, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
 class ObservableSpec:
-    """A number the user asks for; `at` is a position in m, `boundary` is ``"left"`` or ``"right"``."""
+    """A number the user asks for; `at` is a position in m, `boundary` the name of a surface."""
 
     name: str
     kind: str
     species: str | None = None
-    at: float | None = None
+    at: float | tuple[float, ...] | None = None
     region: str | None = None
     boundary: str | None = None
     unit: str = ""
+    to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ class Case:
     ----------
     title, description, source : str
     model : Model
-    geometry : Geometry
+    geometry : Geometry or Domain
     mesh : MeshOptions
     initial : Initial
     solve : SolveOptions
@@ -164,7 +167,7 @@ class Case:
 
     title: str
     model: Model
-    geometry: Geometry
+    geometry: Geometry | Domain
     mesh: MeshOptions
     initial: Initial
     solve: SolveOptions

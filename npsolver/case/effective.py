@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from npsolver.case.case import Case
 from npsolver.case.expression import Profile
+from npsolver.mesh.domain import BoxDomain, PolygonDomain
 from npsolver.model import Boundary, Region
 
 _WORDS = ("case", "output", "expect")
@@ -23,14 +24,7 @@ def effective_document(case: Case) -> dict:
             {"name": item.name, "charge": item.charge, "diffusivity": item.diffusivity} for item in model.species
         ],
         "reaction": [_reaction(item) for item in model.reactions],
-        "geometry": {
-            "coordinates": case.geometry.coordinates,
-            "inner_radius": case.geometry.origin,
-            "region": [
-                _region(region, length)
-                for region, (_, length) in zip(model.regions, case.geometry.regions, strict=True)
-            ],
-        },
+        "geometry": _geometry(case),
         "boundary": {name: _boundary(item) for name, item in model.boundaries.items()},
         "initial": {
             "region": {
@@ -43,19 +37,58 @@ def effective_document(case: Case) -> dict:
         "solve": _given(solve, "kind", "accuracy", "tolerance", "rtol", "end_time"),
         "output": {"formats": list(case.output.formats), **_given(case.output, "plots")},
         "observable": [
-            _given(item, "name", "kind", "species", "at", "region", "boundary") for item in case.observables
+            _given(item, "name", "kind", "species", "at", "region", "boundary", "to") for item in case.observables
         ],
         "expect": [
             _given(item, "observable", "value", "reference", "rtol", "atol", "time", "at", "source")
             for item in case.expects
         ],
     }
+    if case.output.lines:
+        document["output"]["line"] = [{"name": n, "from": list(a), "to": list(b)} for n, a, b in case.output.lines]
     if solve.kind == "transient":
         document["solve"]["output_times"] = list(solve.output_times)
         document["solve"]["event"] = [{"time": item.time, "set": {item.key: item.value}} for item in solve.events]
     if solve.kind == "sweep":
         document["solve"] |= {"parameter": solve.parameter, "values": list(solve.values)}
     return document
+
+
+def _geometry(case: Case) -> dict:
+    """The geometry section; in two and three dimensions with the shapes of the regions."""
+    geometry, regions = case.geometry, case.model.regions
+    if geometry.dimension == 1:
+        layers = zip(regions, geometry.regions, strict=True)
+        return {
+            "coordinates": geometry.coordinates,
+            "inner_radius": geometry.origin,
+            "region": [_region(region) | {"length": length} for region, (_, length) in layers],
+        }
+    result = {"coordinates": geometry.coordinates, "dimension": geometry.dimension}
+    shapes: dict[str, dict] = {region.name: {} for region in regions}
+    if isinstance(geometry, BoxDomain):
+        boxes = [(box.region, _box(geometry, box)) for box in geometry.boxes]
+        for name in shapes:
+            shapes[name] = {"box": [box for region, box in boxes if region == name]}
+        result["hole"] = [box for region, box in boxes if not region]
+        result["surface"] = [{"name": surface.name, **_box(geometry, surface)} for surface in geometry.surfaces]
+    elif isinstance(geometry, PolygonDomain):
+        for name, corners in geometry.polygons:
+            if not name.startswith("-"):
+                shapes[name] = {"corners": [list(point) for point in corners]}
+        result["hole"] = [
+            {"corners": [list(point) for point in corners]} for name, corners in geometry.polygons if name[0] == "-"
+        ]
+        result["surface"] = [{"name": name, "line": [list(point) for point in line]} for name, line in geometry.lines]
+    else:
+        given = case.document["geometry"]
+        result |= {key: given[key] for key in ("mesh", "scale", "repair") if key in given}
+    result["region"] = [_region(region) | shapes[region.name] for region in regions]
+    return result
+
+
+def _box(domain: BoxDomain, box) -> dict:
+    return {axis: [low, high] for axis, low, high in zip(domain.axes, box.low, box.high)}
 
 
 def sha256(document: Mapping[str, object]) -> str:
@@ -66,7 +99,8 @@ def sha256(document: Mapping[str, object]) -> str:
 
 
 def _given(item: object, *names: str) -> dict:
-    return {name: getattr(item, name) for name in names if getattr(item, name) is not None}
+    values = {name: getattr(item, name) for name in names if getattr(item, name) is not None}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def _reaction(item) -> dict:
@@ -82,10 +116,9 @@ def _reaction(item) -> dict:
     return result
 
 
-def _region(region: Region, length: float) -> dict:
+def _region(region: Region) -> dict:
     return {
         "name": region.name,
-        "length": length,
         "relative_permittivity": region.relative_permittivity,
         "porosity": region.porosity,
         "tortuosity": region.tortuosity,

@@ -35,7 +35,6 @@ FUNCTIONS = {
 }
 ARGUMENTS = dict.fromkeys(FUNCTIONS, 1) | {"where": 3, "minimum": 2, "maximum": 2}
 CONSTANTS = {"pi": math.pi, "e": math.e}
-VARIABLES = ("x", "L")
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
@@ -56,29 +55,37 @@ class Profile:
         Turns the value of the expression into mol/m³.
     length : float
         L, m.
+    variables : tuple of str
+        Names of the coordinates.
     """
 
     expression: str
     factor: float
     length: float
+    variables: tuple[str, ...] = ("x",)
     _code: object = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self):
-        object.__setattr__(self, "_code", compile_expression(self.expression))
+        object.__setattr__(self, "_code", compile_expression(self.expression, self.variables))
 
     def __reduce__(self):
-        return Profile, (self.expression, self.factor, self.length)
+        return Profile, (self.expression, self.factor, self.length, self.variables)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Concentration (mol/m³) at the positions `x` (m), same shape as `x`."""
+        """Concentration (mol/m³) at the positions `x` (m): (...) with one variable, (..., n) with n of them."""
         x = np.asarray(x, dtype=float)
-        names = {**FUNCTIONS, **_INTERNAL, **CONSTANTS, "x": x, "L": self.length, "__builtins__": {}}
+        if len(self.variables) == 1:
+            values = {self.variables[0]: x}
+        else:
+            values = {name: x[..., i] for i, name in enumerate(self.variables)}
+            x = x[..., 0]
+        names = {**FUNCTIONS, **_INTERNAL, **CONSTANTS, **values, "L": self.length, "__builtins__": {}}
         with np.errstate(all="ignore"):  # the caller checks that every value is finite
             value = eval(self._code, names)  # only what compile_expression lets pass
         return np.broadcast_to(np.asarray(value, dtype=float) * self.factor, x.shape).copy()
 
 
-def compile_expression(text: str):
+def compile_expression(text: str, variables: tuple[str, ...] = ("x",)):
     """Code object of an expression made only of numbers, allowed names, operators and functions.
 
     Raises
@@ -96,17 +103,17 @@ def compile_expression(text: str):
         raise ExpressionError("is too long")
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     for node in nodes:
-        _check(node, called)
+        _check(node, called, (*variables, "L"))
     tree = ast.fix_missing_locations(_Rewrite().visit(tree))
     return compile(tree, "<profile>", "eval")
 
 
-def _check(node: ast.AST, called: set[int]) -> None:
+def _check(node: ast.AST, called: set[int], variables: tuple[str, ...]) -> None:
     if isinstance(node, ast.Constant):
         if isinstance(node.value, bool) or not isinstance(node.value, int | float):
             raise ExpressionError(f"expected a number, got {node.value!r}")
     elif isinstance(node, ast.Name):
-        _check_name(node.id, id(node) in called)
+        _check_name(node.id, id(node) in called, variables)
     elif isinstance(node, ast.Call):
         if not isinstance(node.func, ast.Name) or node.keywords:
             raise ExpressionError(f"only these functions can be called: {listed(FUNCTIONS, 20)}")
@@ -124,10 +131,10 @@ def _check(node: ast.AST, called: set[int]) -> None:
         raise ExpressionError("compare two values at a time")
 
 
-def _check_name(name: str, is_called: bool) -> None:
+def _check_name(name: str, is_called: bool, variables: tuple[str, ...]) -> None:
     if is_called and name not in FUNCTIONS:
         raise ExpressionError(f"unknown function {name!r}{nearest(name, FUNCTIONS)} (valid: {listed(FUNCTIONS, 20)})")
-    valid = (*VARIABLES, *CONSTANTS)
+    valid = (*variables, *CONSTANTS)
     if not is_called and name not in valid:
         raise ExpressionError(f"unknown name {name!r}{nearest(name, valid)} (valid: {listed(valid)})")
 

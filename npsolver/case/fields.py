@@ -16,7 +16,7 @@ MAX_ITEMS = 10_000
 
 @dataclass(frozen=True)
 class KindOf:
-    """Marks a field as a quantity; `coordinates` in the name is filled in from the geometry."""
+    """Marks a field as a quantity; `coordinates` in the name is filled in from the measure of the geometry."""
 
     name: str
 
@@ -104,6 +104,75 @@ def _raw(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"expected a number or a text with a unit, got {shown(value)}")
     return value
+
+
+def _lengths(value: object, info: ValidationInfo, counts: tuple[int, ...], expected: str) -> tuple[float, ...]:
+    if not isinstance(value, list):
+        value = [value]
+    if len(value) not in counts:
+        raise ValueError(f"expected {expected}, got {shown(value)}")
+    temperature = (info.context or {}).get("temperature", 298.15)
+    return tuple(parse_quantity(item, KINDS["position"], temperature) for item in value)
+
+
+def _interval(value: object, info: ValidationInfo) -> tuple[float, float]:
+    low, high = _lengths(value, info, (2,), 'two positions such as ["0 nm", "100 nm"]')
+    if not low < high:
+        raise ValueError(f"expected the lower position first and the two different, got {shown(value)}")
+    return low, high
+
+
+def _span(value: object, info: ValidationInfo) -> tuple[float, float]:
+    found = _lengths(value, info, (1, 2), 'a position, or two such as ["0 nm", "100 nm"]')
+    if found[0] > found[-1]:
+        raise ValueError(f"expected the lower position first, got {shown(value)}")
+    return found[0], found[-1]
+
+
+def _point(value: object, info: ValidationInfo) -> tuple[float, ...]:
+    return _lengths(value, info, (2, 3), 'a position such as ["10 nm", "5 nm"]')
+
+
+def _place(value: object, info: ValidationInfo) -> float | tuple[float, ...]:
+    if isinstance(value, list):
+        return _point(value, info)
+    return parse_quantity(value, KINDS["position"], (info.context or {}).get("temperature", 298.15))
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"expected a whole number, got {shown(value)}")
+    if not 3 <= value <= MAX_NODES:
+        sign, limit = (">=", 3) if value < 3 else ("<=", MAX_NODES)
+        raise ValueError(f"expected a whole number {sign} {limit}, got {shown(value)}")
+    return value
+
+
+def _counts(value: object) -> int | tuple[int, ...]:
+    if isinstance(value, list):
+        if len(value) not in (2, 3):
+            raise ValueError(f"expected one number of nodes for every axis, got {shown(value)}")
+        return tuple(_count(item) for item in value)
+    return _count(value)
+
+
+MAX_NODES = 10_000_000
+_ONE = {"anyOf": [{"type": "number", "description": "in m"}, {"type": "string"}], "examples": ["50 nm"]}
+_TWO = {"type": "array", "items": _ONE, "minItems": 2, "maxItems": 2, "examples": [["0 nm", "100 nm"]]}
+_SEVERAL = {"type": "array", "items": _ONE, "minItems": 2, "maxItems": 3, "examples": [["10 nm", "5 nm"]]}
+Interval = Annotated[object, BeforeValidator(_interval), WithJsonSchema(_TWO), KindOf("position")]
+Span = Annotated[object, BeforeValidator(_span), WithJsonSchema({"anyOf": [*_ONE["anyOf"], _TWO]}), KindOf("position")]
+Point = Annotated[object, BeforeValidator(_point), WithJsonSchema(_SEVERAL), KindOf("position")]
+Place = Annotated[
+    object, BeforeValidator(_place), WithJsonSchema({"anyOf": [*_ONE["anyOf"], _SEVERAL]}), KindOf("position")
+]
+Nodes = Annotated[
+    object,
+    BeforeValidator(_counts),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 3}, {"type": "array", "items": {"type": "integer", "minimum": 3}}]}
+    ),
+]
 
 
 RawQuantity = Annotated[

@@ -50,6 +50,8 @@ def describe(parts: tuple[str, ...]) -> KeyInfo:
     while True:
         fields = {info.alias or name: info for name, info in section.model_fields.items()}
         name = rest.pop(0)
+        if name not in fields and section.model_config.get("extra") == "allow":
+            name = next(iter(fields))  # sections by any name are all of one kind
         if name not in fields:
             return KeyInfo(valid=tuple(fields), wrong=name)
         info = fields[name]

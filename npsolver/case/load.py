@@ -16,7 +16,9 @@ from npsolver.case.kinds.load import TRANSPORT, kind_of, law_case, without_kind
 from npsolver.case.overrides import SIDES, apply_overrides
 from npsolver.case.problems import Problems
 from npsolver.case.quantities import KINDS, QuantityError, parse_quantity
+from npsolver.case.resolve_domain import dimension_of, read_mesh
 from npsolver.case.toml import parse, read_text
+from npsolver.mesh.domain import Domain, MeshDomain, measure
 
 
 def load(path: str | Path, overrides: Mapping[str, object] | None = None) -> Case | LawCase:
@@ -63,12 +65,18 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
         problems.raise_if_any()
     case = replace(case, path=path, document=raw)
     effective = effective_document(case)
-    return replace(case, effective=effective, sha256=sha256(effective))
+    hashed = effective
+    if isinstance(case.geometry, MeshDomain):  # what the mesh file holds counts, not where it lies
+        _, content = read_mesh(document.geometry, problems.file)
+        hashed = effective | {"geometry": effective["geometry"] | {"mesh": content}}
+    return replace(case, effective=effective, sha256=sha256(hashed))
 
 
 def _with_sides(raw: dict, problems: Problems) -> dict:
-    """`inner` and `outer` replaced by `left` and `right` wherever a side is named."""
+    """`inner` and `outer` replaced by `left` and `right` wherever a side is named, in one dimension."""
     raw = dict(raw)
+    if dimension_of(raw.get("geometry")) != 1:
+        return raw
     boundary = raw.get("boundary")
     if isinstance(boundary, dict):
         for alias, side in SIDES.items():
@@ -154,8 +162,12 @@ def _context(raw: dict) -> dict:
     context = {"coordinates": "cartesian", "temperature": 298.15}
     geometry, model = raw.get("geometry"), raw.get("model")
     coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    dimension = dimension_of(geometry)
     if coordinates in ("cylindrical", "spherical"):
         context["coordinates"] = coordinates
+    elif dimension != 1:
+        known = coordinates if coordinates == "axisymmetric" else "cartesian"
+        context["coordinates"] = measure(known, dimension or 2)
     if isinstance(model, dict) and "temperature" in model:
         try:
             context["temperature"] = parse_quantity(model["temperature"], KINDS["temperature"])
@@ -173,7 +185,7 @@ def _resolved(document, problems: Problems) -> Case | None:
     from npsolver.case.wellposed import check_wellposed
 
     model, geometry, names, sources = resolve_model(document, problems)
-    mesh = resolve_mesh(document, problems)
+    mesh = resolve_mesh(document, geometry, problems)
     if model is None or geometry is None:
         return None
     initial = resolve_initial(document, model, geometry, names, problems)
@@ -191,7 +203,7 @@ def _resolved(document, problems: Problems) -> Case | None:
         mesh=mesh,
         initial=initial,
         solve=solve,
-        output=resolve_output(document),
+        output=resolve_output(document, geometry, problems),
         observables=observables,
         expects=expects,
         species_sources=sources,
@@ -203,12 +215,13 @@ def _try_sweep(case: Case, raw: dict, problems: Problems) -> None:
     from npsolver.errors import InputError
 
     values = case.solve.values
+    path = problems.file if isinstance(case.geometry, Domain) else ""  # mesh files lie beside the case file
     steady = {name: section for name, section in raw.items() if name not in ("solve", "expect")}
     for value in dict.fromkeys((values[0], values[-1], min(values), max(values))):
         try:
-            from_document(steady, "", {case.solve.parameter: value})
+            from_document(steady, path, {case.solve.parameter: value})
         except InputError as error:
             where = f"{error.key}: " if error.key else ""
-            message = error.message.split(" (with ")[0].splitlines()[0].removeprefix("case: ")
+            message = error.message.split(" (with ")[0].splitlines()[0].removeprefix(f"{path or 'case'}: ")
             problems.add(f"solve: values: {case.solve.parameter} = {value:g}", where + message)
             return

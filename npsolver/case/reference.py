@@ -10,9 +10,12 @@ from npsolver.case.species import library
 _ARRAYS = ("species", "reaction", "observable", "expect")
 _INNER = {
     "geometry.region": "[[geometry.region]]",
+    "geometry.hole": "[[geometry.hole]]",
+    "geometry.surface": "[[geometry.surface]]",
+    "output.line": "[[output.line]]",
     "solve.event": "[[solve.event]]",
     "initial.region": "[initial.region.NAME]",
-    "boundary.left": "[boundary.left] and [boundary.right]",
+    "boundary.left": "[boundary.left] and [boundary.right], or [boundary.NAME] of any surface",
     "solve.values": "Ranges, for `output_times` and `values`",
     "boundary.left.stern": "stern, in a boundary",
 }
@@ -70,7 +73,7 @@ def _section(header: str, path: str, section: type, required: bool, level: int) 
         key = f"{path}.{name}"
         if child is not None and key in _INNER:
             children += _section(_INNER[key], key, child, info.is_required(), level + 1)
-        if child is None or key in ("boundary.left.stern", "solve.values", "solve.output_times"):
+        if child is None or key in ("boundary.left.stern", "solve.values", "solve.output_times", "geometry.region.box"):
             rows.append(f"| `{info.alias or name}` | {_type(info)} | {_default(info)} | {info.description} |")
     if rows:
         lines += ["| key | value | default | meaning |", "|---|---|---|---|", *rows, ""]
@@ -118,6 +121,8 @@ def _default(info) -> str:
     value = info.default
     if value is None or value == "":
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return f"`{value}`" if isinstance(value, str) else f"{value:g}"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from npsolver.case.problems import Problems
+from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.resolve_species import Names
+from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Boundary
 from npsolver.units import VACUUM_PERMITTIVITY
@@ -14,11 +15,18 @@ from npsolver.units import VACUUM_PERMITTIVITY
 NEUTRALITY = 1e-9  # net charge of a bath relative to the sum of |z| c
 
 
-def resolve_boundaries(document, geometry: Geometry | None, species, names: Names, problems: Problems) -> dict:
+def resolve_boundaries(document, geometry: Geometry | Domain | None, species, names: Names, problems: Problems) -> dict:
     """Boundary conditions by name, each sound by itself."""
-    expected = geometry.boundary_names if geometry else ("left", "right")
     charges = {item.name: item.charge for item in species}
+    given = {name: value for name in ("left", "right") if (value := getattr(document.boundary, name)) is not None}
+    given |= document.boundary.__pydantic_extra__ or {}
+    if geometry is not None and geometry.dimension > 1:
+        return _surfaces(given, geometry, charges, names, problems)
+    expected = geometry.boundary_names if geometry else ("left", "right")
     boundaries = {}
+    for name in given:
+        if name not in ("left", "right") and geometry is not None:
+            problems.add("boundary", f"unknown key {name!r}{nearest(name, ('left', 'right'))} (valid: left, right)")
     for side in ("left", "right"):
         section = getattr(document.boundary, side)
         if side not in expected:
@@ -31,6 +39,20 @@ def resolve_boundaries(document, geometry: Geometry | None, species, names: Name
             problems.add(f"boundary {side}", f"missing; expected [boundary.{side}] with kind = 'bath' or 'wall'")
             continue
         boundaries[side] = _boundary(side, section, charges, names, problems)
+    return boundaries
+
+
+def _surfaces(given: Mapping[str, object], domain: Domain, charges, names: Names, problems: Problems) -> dict:
+    """Conditions on the named surfaces of two and three dimensions; the others block and carry no charge."""
+    valid = domain.boundary_names
+    boundaries = {}
+    for name, section in given.items():
+        if name not in valid:
+            problems.add("boundary", f"there is no surface {name!r}{nearest(name, valid)} (surfaces: {listed(valid)})")
+            continue
+        boundaries[name] = _boundary(name, section, charges, names, problems)
+    if not given:
+        problems.add("boundary", f"missing; expected a section such as [boundary.{valid[0] if valid else 'NAME'}]")
     return boundaries
 
 

@@ -34,7 +34,7 @@ def resolve_events(document, model: Model, geometry: Geometry, names: Names, pro
 
 def _event(time, key, value, model: Model, geometry: Geometry, names: Names, location: str, problems: Problems):
     parts = split_key(key) or (key,)
-    kind = quantity_kind(parts, geometry.coordinates)
+    kind = quantity_kind(parts, geometry.measure)
     if kind is None or parts[0] != "boundary" or "stern" in parts:
         problems.add(location, f"{key!r} cannot change in time; expected a value such as 'boundary.left.potential'")
         return None
@@ -84,7 +84,7 @@ def _with_balance(
                 state[parts[1]][parts[3]] = event.value
                 changed.setdefault(parts[1], set()).add(parts[3])
         for side, keys in changed.items():
-            section = getattr(document.boundary, side)
+            section = getattr(document.boundary, side, None) or document.boundary.__pydantic_extra__[side]
             ion = names.resolve(section.balance, f"boundary {side}: balance") if section.balance else None
             if ion and ion not in keys:
                 others = sum(charges[name] * value for name, value in state[side].items() if name != ion)

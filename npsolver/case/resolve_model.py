@@ -6,20 +6,38 @@ import math
 
 from npsolver.case.problems import Problems
 from npsolver.case.resolve_boundaries import resolve_boundaries
+from npsolver.case.resolve_domain import resolve_domain
 from npsolver.case.resolve_reaction import resolve_reactions
 from npsolver.case.resolve_species import Names, resolve_species
+from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Model, Region
 from npsolver.units import GAS_CONSTANT
 
 
-def resolve_geometry(document, problems: Problems) -> Geometry | None:
-    """Lengths and names of the layers."""
+def resolve_geometry(document, problems: Problems) -> Geometry | Domain | None:
+    """Lengths and names of the layers, or the domain in two and three dimensions."""
     section = document.geometry
     names = [region.name for region in section.region]
     duplicates = sorted({name for name in names if names.count(name) > 1})
     for name in duplicates:
         problems.add(f"geometry: region {name!r}", f"is defined {names.count(name)} times; names must differ")
+    if _dimension(section) > 1:
+        return None if duplicates else resolve_domain(document, problems)
+    before = len(problems)
+    for key in ("hole", "surface"):
+        if getattr(section, key):
+            problems.add(f"geometry: {key}", "is for two and three dimensions")
+    for region in section.region:
+        if region.length is None:
+            problems.add(
+                f"geometry: region {region.name!r}: length",
+                "missing; expected a length such as '50 nm' (Thickness of the layer)",
+            )
+        if region.box or region.corners or any(getattr(region, axis) is not None for axis in "xyzr"):
+            problems.add(f"geometry: region {region.name!r}", "boxes and corners are for two and three dimensions")
+    if len(problems) > before:
+        return None
     if section.coordinates == "cartesian" and section.inner_radius > 0.0:
         problems.add(
             "geometry: inner_radius", "is for cylindrical and spherical coordinates, but coordinates = 'cartesian'"
@@ -28,6 +46,18 @@ def resolve_geometry(document, problems: Problems) -> Geometry | None:
         return None
     regions = tuple((region.name, region.length) for region in section.region)
     return Geometry(section.coordinates, regions, section.inner_radius)
+
+
+def _dimension(section) -> int:
+    if section.dimension is not None:
+        return section.dimension
+    if section.mesh is not None or section.coordinates == "axisymmetric":
+        return 2
+    shaped = any(
+        region.box or region.corners or any(getattr(region, axis) is not None for axis in "xyzr")
+        for region in section.region
+    )
+    return 2 if shaped and section.coordinates == "cartesian" else 1
 
 
 def resolve_regions(document, names: Names, problems: Problems) -> tuple[Region, ...]:
@@ -64,12 +94,15 @@ def resolve_regions(document, names: Names, problems: Problems) -> tuple[Region,
     return tuple(regions)
 
 
-def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry | None, Names, dict[str, str]]:
+def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry | Domain | None, Names, dict[str, str]]:
     """The Model and the Geometry; None where an earlier problem leaves nothing to build."""
     species, sources = resolve_species(document, problems)
     names = Names([section.name for section in document.species], problems)
     geometry = resolve_geometry(document, problems)
     regions = resolve_regions(document, names, problems)
+    if isinstance(geometry, Domain):  # in the order of the mesh
+        by_name = {region.name: region for region in regions}
+        regions = tuple(by_name[name] for name in geometry.region_names)
     boundaries = resolve_boundaries(document, geometry, species, names, problems)
     reactions = resolve_reactions(document, species, names, problems)
     if len(problems):

@@ -9,6 +9,7 @@ from npsolver.case.keys import quantity_kind, split_key
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.quantities import KINDS, Kind, QuantityError, parse_quantity, shown
 from npsolver.case.resolve_species import Names
+from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Model
 
@@ -18,6 +19,7 @@ OBSERVABLE_KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "potential": ("V", ("place",), ("region",)),
     "field": ("V/m", ("place",), ("region",)),
     "flux": ("mol/m^2/s", ("species", "place"), ("region",)),
+    "flow": ("mol/s", ("species", "boundary"), ()),
     "current": ("A/m^2", ("place",), ("region",)),
     "amount": ("mol/m^2", ("species",), ("region",)),
     "charge": ("C/m^2", (), ("region",)),
@@ -25,10 +27,10 @@ OBSERVABLE_KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "minimum": ("mol/m^3", (), ("species", "region")),
     "maximum": ("mol/m^3", (), ("species", "region")),
     "surface_charge": ("C/m^2", ("boundary",), ()),
-    "conductance": ("S/m^2", (), ()),
+    "conductance": ("S/m^2", (), ("boundary", "to")),
     "equilibrium_defect": ("", (), ("species", "region")),
 }
-_INTEGRATED = {"cartesian": "m^2", "cylindrical": "m", "spherical": ""}
+_INTEGRATED = {"cartesian": "m^2", "cylindrical": "m", "spherical": "", "plane": "m", "space": ""}
 
 
 def resolve_observables(document, model: Model, geometry: Geometry, names: Names, problems: Problems):
@@ -63,25 +65,70 @@ def _observable(section, location: str, geometry: Geometry, names: Names, proble
             f"unknown region {section.region!r}{nearest(section.region, geometry.region_names)}"
             f" (regions: {listed(geometry.region_names)})",
         )
+    elif geometry.dimension > 1:
+        _check_place(section, location, geometry, problems)
+    elif isinstance(section.at, tuple):
+        problems.add(f"{location}: at", "expected one position in one dimension")
     elif section.at is not None:
         start, stop = geometry.extent(section.region) if section.region else (geometry.origin, geometry.interfaces[-1])
         slack = 1e-9 * geometry.length
         if not start - slack <= section.at <= stop + slack:
             problems.add(f"{location}: at", f"expected a position from {start:g} m to {stop:g} m, got {section.at:g} m")
-    if section.boundary is not None and section.boundary not in geometry.boundary_names:
-        problems.add(f"{location}: boundary", f"{section.boundary!r} is the axis or centre, which is no boundary")
+    valid = geometry.boundary_names
+    if section.boundary is not None and section.boundary not in valid:
+        if geometry.dimension == 1 and section.boundary == "left":
+            problems.add(f"{location}: boundary", "'left' is the axis or centre, which is no boundary")
+        else:
+            problems.add(
+                f"{location}: boundary",
+                f"expected {' or '.join(map(repr, valid))}, got {section.boundary!r}{nearest(section.boundary, valid)}",
+            )
+    if section.to is not None and (section.kind != "conductance" or section.boundary is None):
+        problems.add(f"{location}: to", "is for kind 'conductance' between boundary and to")
+    elif section.to is not None and section.to not in valid:
+        problems.add(f"{location}: to", f"expected {' or '.join(map(repr, valid))}, got {section.to!r}")
+    if section.kind == "conductance" and section.to is None and geometry.dimension > 1:
+        problems.add(location, "kind 'conductance' needs boundary and to, the surfaces between which it is measured")
+    if section.kind == "flow" and geometry.dimension == 1:
+        problems.add(location, "kind 'flow' is for two and three dimensions; expected 'flux'")
     if section.kind in ("average", "minimum", "maximum") and section.species is None:
         unit = "V"
     if section.kind in ("amount", "charge", "conductance"):
-        area = _INTEGRATED[geometry.coordinates]
+        area = _INTEGRATED[geometry.measure]
         unit = unit.split("/")[0] + (f"/{area}" if area else "")
-    return ObservableSpec(section.name, section.kind, species, section.at, section.region, section.boundary, unit)
+    if section.kind == "flow":
+        unit = CURRENT_UNITS[geometry.measure].replace("A", "mol/s", 1)
+    if section.kind == "current" and geometry.dimension > 1:
+        unit = CURRENT_UNITS[geometry.measure]
+    return ObservableSpec(
+        section.name, section.kind, species, section.at, section.region, section.boundary, unit, section.to
+    )
+
+
+def _check_place(section, location: str, domain: Domain, problems: Problems) -> None:
+    if section.at is None:
+        return
+    if section.kind not in ("concentration", "potential"):
+        problems.add(f"{location}: at", f"kind {section.kind!r} is known at surfaces only in {domain.dimension}D")
+    if not isinstance(section.at, tuple) or len(section.at) != domain.dimension:
+        example = ", ".join(['"10 nm"'] * domain.dimension)
+        problems.add(f"{location}: at", f"expected a position such as [{example}]")
+        return
+    slack = 1e-9 * domain.length
+    for axis, value, low, high in zip(domain.axes, section.at, domain.low, domain.high):
+        if not low - slack <= value <= high + slack:
+            problems.add(f"{location}: at", f"expected {axis} from {low:g} m to {high:g} m, got {value:g} m")
+
+
+CURRENT_UNITS = {"cartesian": "A/m^2", "cylindrical": "A/m", "spherical": "A", "plane": "A/m", "space": "A"}
 
 
 def standard_observables(model: Model, geometry: Geometry) -> dict[str, str]:
     """Names of the observables that every case has, and their SI units."""
+    current = CURRENT_UNITS[geometry.measure]
+    if geometry.dimension > 1:
+        return _surface_observables(model, current)
     sides = geometry.boundary_names
-    current = {"cartesian": "A/m^2", "cylindrical": "A/m", "spherical": "A"}[geometry.coordinates]
     result = {"membrane_potential": "V", "current_density": "A/m^2"} if len(sides) == 2 else {}
     for side in sides:
         result[f"current[{side}]"] = current
@@ -89,6 +136,27 @@ def standard_observables(model: Model, geometry: Geometry) -> dict[str, str]:
         result[f"surface_charge[{side}]"] = "C/m^2"
         result |= {f"flux[{species.name}, {side}]": "mol/m^2/s" for species in model.species}
     return result
+
+
+def _surface_observables(model: Model, current: str) -> dict[str, str]:
+    flow = current.replace("A", "mol/s", 1)
+    result = {"membrane_potential": "V"} if len(two_terminals(model)) == 2 else {}
+    for name in model.boundaries:
+        result[f"current[{name}]"] = current
+        result[f"potential[{name}]"] = "V"
+        result[f"surface_charge[{name}]"] = "C/m^2"
+        result |= {f"flux[{species.name}, {name}]": "mol/m^2/s" for species in model.species}
+        result |= {f"flow[{species.name}, {name}]": flow for species in model.species}
+    return result
+
+
+def two_terminals(model: Model) -> list[str]:
+    """Surfaces with a potential or a current that species can pass, in the order of the case."""
+    return [
+        name
+        for name, law in model.boundaries.items()
+        if law.concentration and (law.potential is not None or law.current is not None)
+    ]
 
 
 _CALL = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*")
@@ -101,7 +169,7 @@ def observable_name(text: str, names: Names) -> str:
     if match is None:
         return text.strip()
     arguments = [argument.strip() for argument in match.group(2).split(",")]
-    if match.group(1) == "flux" and len(arguments) == 2:
+    if match.group(1) in ("flux", "flow") and len(arguments) == 2:
         arguments[0] = names.spelling(arguments[0])
     return f"{match.group(1)}[{', '.join(arguments)}]"
 
@@ -159,7 +227,7 @@ def _expect(section, name: str, unit: str, location: str, model: Model, geometry
         if solve.kind != "sweep":
             problems.add(f"{location}: at", f"is for a sweep, but kind = {solve.kind!r}")
         elif solve.parameter:
-            at = parsed("at", quantity_kind(split_key(solve.parameter), geometry.coordinates) or KINDS["number"])
+            at = parsed("at", quantity_kind(split_key(solve.parameter), geometry.measure) or KINDS["number"])
             span = max(solve.values, default=0.0) - min(solve.values, default=0.0)
             near = [item for item in solve.values if at is not None and abs(item - at) <= 1e-9 * max(abs(at), span)]
             if at is not None and not near:

@@ -95,7 +95,7 @@ def _sweep(section, geometry: Geometry, model: Model, options: dict, problems: P
     if parts[0] in ("case", "solve", "output", "observable", "expect"):
         problems.add("solve: parameter", f"{section.parameter!r} cannot be swept; expected a physical quantity")
         return empty
-    kind = info.marker.kind(geometry.coordinates) if info.marker else KINDS["number"]
+    kind = info.marker.kind(geometry.measure) if info.marker else KINDS["number"]
     before = len(problems)
     values = value_list(section.values, kind, "solve: values", problems, model.temperature)
     if not values and len(problems) == before:

@@ -10,15 +10,28 @@ from npsolver.case.fields import ProfileText
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.quantities import KINDS, QuantityError, parse_quantity
 from npsolver.case.resolve_species import Names
+from npsolver.mesh.domain import BoxDomain, Domain, MeshDomain, PolygonDomain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Model
 
-SAMPLES = 101  # positions per region at which a profile is tried
+# ratio of neighbouring edges by default, in one dimension that of the schema
+DOMAIN_GROWTH = {
+    (BoxDomain, 2): 1.12,
+    (BoxDomain, 3): 1.3,
+    (PolygonDomain, 2): 1.25,
+    (MeshDomain, 2): 1.25,
+    (MeshDomain, 3): 1.25,
+}
 
 
-def resolve_mesh(document, problems: Problems) -> MeshOptions:
+def resolve_mesh(document, geometry: Geometry | Domain | None, problems: Problems) -> MeshOptions:
     """Mesh options."""
     section = document.mesh
+    if isinstance(geometry, Domain):
+        return _domain_mesh(section, geometry, problems)
+    if isinstance(section.nodes, tuple):
+        problems.add("mesh: nodes", "expected one number in one dimension")
+        return MeshOptions()
     if section.growth <= 1.0 or section.growth > 10.0:
         problems.add("mesh: growth", f"expected a ratio above 1 and at most 10, got {section.growth:g}")
     if not 0.01 <= section.refine <= 1000.0:
@@ -29,13 +42,35 @@ def resolve_mesh(document, problems: Problems) -> MeshOptions:
             f"expected at least {2 * len(document.geometry.region) + 1} for {len(document.geometry.region)} regions,"
             f" got {section.nodes}",
         )
-    total = sum(region.length for region in document.geometry.region)
-    if section.smallest is not None and section.smallest > total:
+    total = sum(region.length or 0.0 for region in document.geometry.region)
+    if section.smallest is not None and section.smallest > total > 0.0:
         problems.add("mesh: smallest", f"expected less than the whole length {total:g} m, got {section.smallest:g} m")
     return MeshOptions(section.nodes, section.grading, section.refine, section.smallest, section.growth)
 
 
-def resolve_initial(document, model: Model, geometry: Geometry, names: Names, problems: Problems) -> Initial:
+def _domain_mesh(section, domain: Domain, problems: Problems) -> MeshOptions:
+    nodes = section.nodes
+    if isinstance(domain, BoxDomain):
+        if nodes is not None and not isinstance(nodes, tuple):
+            nodes = (nodes,) * domain.dimension
+        if nodes is not None and len(nodes) != domain.dimension:
+            problems.add("mesh: nodes", f"expected one number for each of {', '.join(domain.axes)}, got {len(nodes)}")
+        for axis, number, lines in zip(domain.axes, nodes or (), domain.grid_lines):
+            if number < 2 * lines.size - 1:
+                problems.add("mesh: nodes", f"expected at least {2 * lines.size - 1} along {axis}, got {number}")
+    elif nodes is not None:
+        problems.add("mesh: nodes", "is for boxes; triangles follow smallest, growth and refine, a mesh file itself")
+    if section.growth <= 1.0 or section.growth > 10.0:
+        problems.add("mesh: growth", f"expected a ratio above 1 and at most 10, got {section.growth:g}")
+    if not 0.01 <= section.refine <= 1000.0:
+        problems.add("mesh: refine", f"expected a factor between 0.01 and 1000, got {section.refine:g}")
+    if isinstance(domain, MeshDomain) and section.refine != 1.0:
+        problems.add("mesh: refine", "a mesh from a file cannot be refined here; write a finer file")
+    growth = section.growth if "growth" in section.model_fields_set else DOMAIN_GROWTH[type(domain), domain.dimension]
+    return MeshOptions(nodes, section.grading, section.refine, section.smallest, growth)
+
+
+def resolve_initial(document, model: Model, geometry: Geometry | Domain, names: Names, problems: Problems) -> Initial:
     """Initial concentrations of every region; what holds everywhere is overridden by what holds in a region."""
     everywhere = _profiles(document.initial.concentration, "initial: concentration", geometry, names, problems)
     regions = {region.name: region for region in model.regions}
@@ -53,13 +88,13 @@ def resolve_initial(document, model: Model, geometry: Geometry, names: Names, pr
             species: value for species, value in (everywhere | local).items() if species not in region.excluded_species
         }
         for species, value in present.items():
-            _try_profile(value, geometry.extent(name), f"{location}: {species!r}", problems)
+            _try_profile(value, geometry.samples(name), f"{location}: {species!r}", problems)
         if present:
             result[name] = present
     return Initial(result)
 
 
-def _profiles(values: dict, location: str, geometry: Geometry, names: Names, problems: Problems) -> dict:
+def _profiles(values: dict, location: str, geometry: Geometry | Domain, names: Names, problems: Problems) -> dict:
     result = {}
     for name, value in names.mapping(values, location).items():
         if not isinstance(value, ProfileText):
@@ -67,7 +102,7 @@ def _profiles(values: dict, location: str, geometry: Geometry, names: Names, pro
             continue
         try:
             factor = parse_quantity(f"1 {value.unit}", KINDS["concentration"])
-            result[name] = Profile(value.expression, factor, geometry.length)
+            result[name] = Profile(value.expression, factor, geometry.length, geometry.axes)
         except QuantityError as error:
             problems.add(f"{location}: {name!r}: unit", str(error))
         except ExpressionError as error:
@@ -75,18 +110,35 @@ def _profiles(values: dict, location: str, geometry: Geometry, names: Names, pro
     return result
 
 
-def _try_profile(value, extent: tuple[float, float], location: str, problems: Problems) -> None:
+def _try_profile(value, x: np.ndarray, location: str, problems: Problems) -> None:
     if not isinstance(value, Profile):
         return
-    x = np.linspace(*extent, SAMPLES)
     c = value(x)
     if not np.all(np.isfinite(c)):
         where = x[~np.isfinite(c)][0]
-        problems.add(location, f"expected a finite concentration, got {c[~np.isfinite(c)][0]:g} at x = {where:g} m")
+        value = c[~np.isfinite(c)][0]
+        problems.add(location, f"expected a finite concentration, got {value:g} at {position_text(where)}")
     elif np.any(c < 0.0):
-        problems.add(location, f"expected a concentration >= 0, got {c.min():g} mol/m^3 at x = {x[c.argmin()]:g} m")
+        where = position_text(x[c.argmin()])
+        problems.add(location, f"expected a concentration >= 0, got {c.min():g} mol/m^3 at {where}")
 
 
-def resolve_output(document) -> OutputOptions:
-    """Plots."""
-    return OutputOptions(document.output.plots, tuple(dict.fromkeys(document.output.formats)) or ("png",))
+def position_text(x) -> str:
+    """A position (m) in words."""
+    return f"x = {x:g} m" if np.ndim(x) == 0 else "(" + ", ".join(f"{value:g}" for value in x) + ") m"
+
+
+def resolve_output(document, geometry: Geometry | Domain, problems: Problems) -> OutputOptions:
+    """Plots and the lines along which they cut."""
+    section = document.output
+    lines = []
+    for item in section.line:
+        location = f"output: line {item.name!r}"
+        if geometry.dimension == 1:
+            problems.add(location, "is for two and three dimensions")
+        elif len(item.start) != geometry.dimension or len(item.stop) != geometry.dimension:
+            problems.add(location, f"expected positions with {geometry.dimension} coordinates each")
+        elif item.start == item.stop:
+            problems.add(location, "begins and ends at one place")
+        lines.append((item.name, item.start, item.stop))
+    return OutputOptions(section.plots, tuple(dict.fromkeys(section.formats)) or ("png",), tuple(lines))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from npsolver.case import fields
 from npsolver.case.fields import Name, described
@@ -74,11 +74,52 @@ class ReactionSection(Section):
     regions: list[str] | None = described("Where it takes place. Default: everywhere.", None)
 
 
+class BoxSection(Section):
+    """An axis-parallel box."""
+
+    x: fields.Interval | None = described("From and to, along x.", None)
+    y: fields.Interval | None = described("From and to, along y.", None)
+    z: fields.Interval | None = described("From and to, along z (also in axisymmetric coordinates).", None)
+    r: fields.Interval | None = described("From and to, along the radius of axisymmetric coordinates.", None)
+
+
+class HoleSection(BoxSection):
+    """A part without solution, cut out: a polygon, or a box (over the whole domain along keys left out)."""
+
+    corners: list[fields.Point] = described("Corners of a polygon, instead of a box.", [])
+
+
+class SurfaceSection(Section):
+    """A named surface in two or three dimensions; [boundary.NAME] says what holds on it.
+
+    Everything else on the outside is called after its side: left, right along the first axis, bottom, top along the
+    second, front, back along the third, inner on holes. Without a [boundary] section it blocks and carries no charge.
+    """
+
+    name: Name = described("Name. Several entries of one name are one surface.")
+    side: Literal["left", "right", "bottom", "top", "front", "back"] | None = described(
+        "Side of the domain on which it lies, instead of its position along that axis.", None
+    )
+    x: fields.Span | None = described("Position along x, or from and to. Default: all.", None)
+    y: fields.Span | None = described("Position along y, or from and to. Default: all.", None)
+    z: fields.Span | None = described("Position along z, or from and to. Default: all.", None)
+    r: fields.Span | None = described("Radius, or from and to. Default: all.", None)
+    line: list[fields.Point] = described("With polygons: points of the line on which it lies.", [])
+
+
 class RegionSection(Section):
-    """One layer of the geometry and what fills it."""
+    """One part of the geometry and what fills it: a layer in one dimension, boxes or a polygon in two or three."""
 
     name: Name = described("Name.")
-    length: fields.Length = described("Thickness of the layer.")
+    length: fields.Length | None = described("Thickness of the layer (one dimension).", None)
+    x: fields.Interval | None = described("From and to, along x (two and three dimensions).", None)
+    y: fields.Interval | None = described("From and to, along y.", None)
+    z: fields.Interval | None = described("From and to, along z (also in axisymmetric coordinates).", None)
+    r: fields.Interval | None = described("From and to, along the radius of axisymmetric coordinates.", None)
+    box: list[BoxSection] = described("Several boxes, instead of x, y, z, r.", [], max_length=1000)
+    corners: list[fields.Point] = described(
+        "Two dimensions: corners of a polygon, instead of boxes; the domain is then triangulated.", []
+    )
     relative_permittivity: fields.Permittivity = described(
         "Relative permittivity; the default is water at 25 °C.", 78.5
     )
@@ -102,13 +143,25 @@ class RegionSection(Section):
 
 
 class GeometrySection(Section):
-    """Layers side by side, from left to right or from the inside to the outside."""
+    """Layers side by side from left to right or from the inside to the outside, or boxes, polygons or a mesh file."""
 
-    coordinates: Literal["cartesian", "cylindrical", "spherical"] = described("Coordinate system.", "cartesian")
+    coordinates: Literal["cartesian", "cylindrical", "spherical", "axisymmetric"] = described(
+        "Coordinate system; axisymmetric has the coordinates r and z.", "cartesian"
+    )
+    dimension: Literal[1, 2, 3] | None = described(
+        "Number of dimensions. Default: that of the regions, 1 where they have a length.", None
+    )
+    mesh: str | None = described(
+        "Gmsh file (.msh), relative to the case file: its physical groups are the regions and boundaries.", None
+    )
+    scale: fields.Length = described("Length of one unit of the mesh file.", 1.0)
+    repair: bool = described("Make a triangulation from the mesh file boundary-conforming Delaunay.", False)
     inner_radius: fields.Radius = described(
         "Radius at which the first region begins; 0 is the axis or centre, where no boundary is.", 0.0
     )
-    region: list[RegionSection] = described("The layers.", min_length=1, max_length=1000)
+    region: list[RegionSection] = described("The layers or parts.", min_length=1, max_length=1000)
+    hole: list[HoleSection] = described("Parts cut out (two and three dimensions).", [], max_length=1000)
+    surface: list[SurfaceSection] = described("Named surfaces (two and three dimensions).", [], max_length=1000)
 
 
 class SternSection(Section):
@@ -131,7 +184,8 @@ class BoundarySection(Section):
     flux: dict[str, fields.Flux] = described("Molar flux into the domain.", {})
     potential: fields.Potential | None = described("Electric potential. Also in `kT/e`.", None)
     current: fields.Current | None = described(
-        "Total current into the domain; the potential floats. A/m^2, in cylindrical coordinates A/m, in spherical A.",
+        "Total current into the domain; the potential floats. A/m^2, in cylindrical coordinates and in a plane A/m,"
+        " in spherical and axisymmetric coordinates and in three dimensions A.",
         None,
     )
     surface_charge: fields.SurfaceCharge | None = described("Charge on a wall. Also in e/nm^2.", None)
@@ -139,7 +193,10 @@ class BoundarySection(Section):
 
 
 class BoundariesSection(Section):
-    """The two ends. `inner` and `outer` mean `left` and `right`."""
+    """The two ends; `inner` and `outer` mean `left` and `right`. In two and three dimensions any named surface."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, BoundarySection] = Field(init=False)
 
     left: BoundarySection | None = described("The left or inner end.", None)
     right: BoundarySection | None = described("The right or outer end.", None)
@@ -156,7 +213,7 @@ class InitialSection(Section):
 
     concentration: dict[str, fields.Profile] = described(
         'Initial concentration everywhere: a quantity, or a profile such as `{ expression = "1 + 0.1*cos(pi*x/L)",'
-        ' unit = "mM" }` in the position x (m) and the total length L (m).',
+        ' unit = "mM" }` in the position x (m; also y, z or r, z) and the total length L (m).',
         {},
     )
     region: dict[str, InitialRegionSection] = described("The same for one region, by its name.", {})
@@ -174,11 +231,15 @@ class ConvectionSection(Section):
 class MeshSection(Section):
     """The mesh sizes itself to the Debye lengths and interfaces; these keys override it."""
 
-    nodes: int | None = described("Number of nodes. Default: as many as the grading needs.", None, ge=3, le=10_000_000)
+    nodes: fields.Nodes | None = described(
+        "Number of nodes; in two and three dimensions along every axis, one number or a list. Default: as many as the"
+        " grading needs.",
+        None,
+    )
     grading: Literal["auto", "uniform"] = described("Refined towards boundaries and interfaces, or even.", "auto")
     refine: fields.Positive = described("Factor on the number of nodes.", 1.0)
     smallest: fields.Length | None = described("Length of the smallest cells. Default: from the Debye length.", None)
-    growth: fields.Positive = described("Largest ratio of neighbouring cells, above 1.", 1.06)
+    growth: fields.Positive = described("Largest ratio of neighbouring cells, above 1.", 1.025)
 
 
 class EventSection(Section):
@@ -217,11 +278,22 @@ class SolveSection(Section):
     values: list[fields.RawQuantity] | RangeSection | None = described("Sweep: its values, a list or a range.", None)
 
 
+class LineSection(Section):
+    """A straight cut through two or three dimensions."""
+
+    name: Name = described("Name.")
+    start: fields.Point = described("First position.", alias="from")
+    stop: fields.Point = described("Last position.", alias="to")
+
+
 class OutputSection(Section):
     """What is drawn. Results are always written."""
 
     plots: bool | None = described("Whether to draw plots. Default: at a terminal only.", None)
     formats: list[Literal["png", "svg", "pdf"]] = described("Formats of the plots. Default: png.", [])
+    line: list[LineSection] = described(
+        "Lines through a plane or space along which fields are drawn.", [], max_length=20
+    )
 
 
 class ObservableSection(Section):
@@ -233,6 +305,7 @@ class ObservableSection(Section):
         "potential",
         "field",
         "flux",
+        "flow",
         "current",
         "amount",
         "charge",
@@ -246,9 +319,12 @@ class ObservableSection(Section):
     species: str | None = described(
         "Of which species; average, minimum and maximum without one are of the potential.", None
     )
-    at: fields.Position | None = described("Position, in the coordinate of the geometry.", None)
+    at: fields.Place | None = described(
+        "Position, in the coordinate of the geometry; a list in two and three dimensions.", None
+    )
     region: str | None = described("In which region; at an interface, on which side. Default: everywhere.", None)
-    boundary: Literal["left", "right"] | None = described("At which end, instead of a position.", None)
+    boundary: str | None = described("At which end or surface, instead of a position.", None)
+    to: str | None = described("conductance: the second surface, if `boundary` is the first.", None)
 
 
 class ExpectSection(Section):

@@ -70,7 +70,7 @@ def study_from_document(document: Mapping, path: str = "", folder: str | Path = 
     if _varies_temperature(raw) and re.search(r"kT/e|k_?B\*?T/e|RT/F|R\*T/F", json.dumps(raw.get("axis", []))):
         problems.add("axis", "units such as kT/e have no fixed size while the temperature varies; give volts")
     texts = dict(document.get("csv", {}))
-    blocks = read_blocks(raw, Path(folder), texts, base.geometry.coordinates, base.model.temperature, problems)
+    blocks = read_blocks(raw, Path(folder), texts, base.geometry.measure, base.model.temperature, problems)
     problems.raise_if_any()
     known = [axis.name for block in blocks for axis in block.axes]
     derived = _derived(_table(raw, "derived", problems), known, base, problems)
@@ -140,7 +140,7 @@ def _derived(table: dict, known: list[str], base: Case, problems: Problems) -> d
             continue
         try:
             if not key.isidentifier():
-                key_kind(key, base.geometry.coordinates)
+                key_kind(key, base.geometry.measure)
             formula = Formula(text if isinstance(text, str) else repr(text))
             formula.check_names(names)
         except ValueError as error:
@@ -191,7 +191,7 @@ def _check_template(template: dict, known: list[str], base: Case, problems: Prob
                     f"set {key!r}", f"unknown name {{{name}}}{nearest(name, known)} (there are: {listed(known)})"
                 )
         try:
-            key_kind(key, base.geometry.coordinates)
+            key_kind(key, base.geometry.measure)
         except ValueError as error:
             problems.add(f"set {key!r}", str(error))
 

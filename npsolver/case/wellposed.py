@@ -10,6 +10,8 @@ from npsolver.case.case import Initial, SolveOptions
 from npsolver.case.expression import Profile
 from npsolver.case.problems import Problems
 from npsolver.case.resolve_boundaries import NEUTRALITY
+from npsolver.case.resolve_start import position_text
+from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Boundary, Model
 from npsolver.units import FARADAY, GAS_CONSTANT
@@ -26,6 +28,38 @@ def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: S
         _neutral_start(model, geometry, initial, problems)
     if model.physics == "poisson-boltzmann":
         _poisson_boltzmann(model, solve, problems)
+    if isinstance(geometry, Domain):
+        _several_dimensions(model, geometry, problems)
+
+
+def _several_dimensions(model: Model, domain: Domain, problems: Problems) -> None:
+    """What is possible in one dimension only."""
+    if model.velocity:
+        problems.add(
+            "convection: velocity", f"an imposed flow is possible in one dimension only, not in {domain.dimension}"
+        )
+    if model.physics != "electroneutral":
+        return
+    first = model.regions[0]
+    for region in model.regions:
+        alike = (
+            region.fixed_charge == first.fixed_charge
+            and region.standard_potential == first.standard_potential
+            and region.excluded_species == first.excluded_species
+        )
+        if not alike:
+            problems.add(
+                f"geometry: region {region.name!r}",
+                f"differs from {first.name!r} in fixed charge, partition or excluded species; the potential jumps in"
+                " between, which physics = 'electroneutral' resolves in one dimension only; use 'pnp'",
+            )
+    for name, law in model.boundaries.items():
+        if law.concentration and (len(law.concentration) < len(model.species) or first.fixed_charge):
+            problems.add(
+                f"boundary {name}: concentration",
+                "holds some ions only or borders on fixed charge, so the potential jumps there, which physics ="
+                " 'electroneutral' resolves in one dimension only; use 'pnp'",
+            )
 
 
 def _reference_potential(model: Model, problems: Problems) -> None:
@@ -128,7 +162,7 @@ def _neutral_start(model: Model, geometry: Geometry, initial: Initial, problems:
         ions = [s for s in model.species if s.charge and s.name not in region.excluded_species]
         if not ions or any(ion.name not in given for ion in ions):
             continue
-        x = np.linspace(*geometry.extent(region.name), 101)
+        x = geometry.samples(region.name)
         values = {ion.name: _sampled(given[ion.name], x) * region.porosity for ion in ions}
         net = sum(ion.charge * values[ion.name] for ion in ions) + region.fixed_charge
         total = sum(abs(ion.charge) * values[ion.name] for ion in ions) + abs(region.fixed_charge)
@@ -136,13 +170,13 @@ def _neutral_start(model: Model, geometry: Geometry, initial: Initial, problems:
         if abs(net[worst]) > NEUTRALITY * total[worst]:
             problems.add(
                 f"initial: region {region.name!r}",
-                f"carries a net charge, sum of z c = {net[worst]:+.6g} mol/m^3 at x = {x[worst]:g} m, which"
+                f"carries a net charge, sum of z c = {net[worst]:+.6g} mol/m^3 at {position_text(x[worst])}, which"
                 " physics = 'electroneutral' excludes",
             )
 
 
 def _sampled(value: float | Profile, x: np.ndarray) -> np.ndarray:
-    return value(x) if isinstance(value, Profile) else np.full_like(x, value)
+    return value(x) if isinstance(value, Profile) else np.full(len(x), value)
 
 
 def _poisson_boltzmann(model: Model, solve: SolveOptions, problems: Problems) -> None:

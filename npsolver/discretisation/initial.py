@@ -24,7 +24,7 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
     model : Model
     system : System
     profiles : mapping of region to mapping of species to callable, optional
-        Concentration in mol/m³ as a function of position in m.
+        Concentration in mol/m³ as a function of position in m: (n,) in one dimension, otherwise (n, dim).
 
     Returns
     -------
@@ -41,7 +41,7 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
     u = np.zeros((n, m))
     for i, species in enumerate(model.species):
         given = _given(mesh, coefficients, i, (profiles or {}), species.name)
-        base = _between(mesh, [(t.nodes, t.value[i]) for t in system.terminals if t.held[i]])
+        base = _held_base(system, i)
         w = np.where(np.isnan(given), base, given)
         exists = coefficients.capacity[:, i] > 0.0
         if np.isnan(w[exists]).any():
@@ -65,20 +65,22 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
     return state
 
 
-def _held_base(system: System, fraction: np.ndarray, i: int) -> np.ndarray:
-    """w of species i at every node, linear between the terminals from which it can come; NaN where it cannot.
+def _held_base(system: System, i: int) -> np.ndarray:
+    """w of species i at every node, between the surfaces from which it can come; NaN where it cannot.
 
-    Beyond a layer that it cannot enter only the terminal on that side counts: if that one holds none there is none.
+    Beyond a layer that it cannot enter only the surfaces on that side count: if they hold none there is none.
     """
     mesh = system.mesh
+    holders = [t for t in system.terminals if t.held[i]]
+    if not holders:
+        return np.full(mesh.n_nodes, np.nan)
     open_edge = system.coefficients.mobility[mesh.edge_region, i] > 0.0
     label = connected_labels(mesh.edges[open_edge], mesh.n_nodes)
-    held = [(0.0 if t.name == "left" else 1.0, t.value[i], label[t.nodes[0]]) for t in system.terminals if t.held[i]]
     base = np.full(mesh.n_nodes, np.nan)
-    for part in {h[2] for h in held}:
+    for part in {int(label[t.nodes[0]]) for t in holders}:
+        own = [(t.nodes, t.value[i]) for t in holders if label[t.nodes[0]] == part]
         inside = label == part
-        own = [h for h in held if h[2] == part]
-        base[inside] = np.interp(fraction[inside], [h[0] for h in own], [h[1] for h in own])
+        base[inside] = _between(mesh, own)[inside]
     return base
 
 
@@ -106,7 +108,8 @@ def _given(mesh: Mesh, coefficients: Coefficients, i: int, profiles: Profiles, n
             continue
         cells = np.flatnonzero(mesh.cell_region == r)
         nodes = mesh.cell_node[cells]
-        c = np.broadcast_to(profiles[region][name](mesh.nodes[nodes, 0]), nodes.shape)
+        positions = mesh.nodes[nodes, 0] if mesh.dimension == 1 else mesh.nodes[nodes]
+        c = np.broadcast_to(profiles[region][name](positions), nodes.shape)
         if np.any(c < 0.0) or not np.all(np.isfinite(c)):
             raise InputError(
                 f"initial concentration of {name!r} is negative or not finite somewhere", key=f"initial.{region}"

@@ -7,6 +7,7 @@ voltage per floating terminal, which borders the matrix.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from npsolver.discretisation.coefficients import Coefficients
 from npsolver.discretisation.pattern import block_pattern, connected_labels
 from npsolver.discretisation.reactions import reaction_terms
 from npsolver.discretisation.terminals import Terminal, terminals
+from npsolver.discretisation.weighting import WeightingPotentials
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.linear import choose_solver
 from npsolver.mesh import Mesh
@@ -200,13 +202,28 @@ class System:
         open_edge = self.coefficients.mobility[self.mesh.edge_region] > 0.0
         for i, species in enumerate(self.model.species):
             holders = [t for t in self.terminals if t.held[i]]
-            if len(holders) != 1 or species.name in reacting or not open_edge[:, i].all():
+            if len(holders) != 1 or species.name in reacting:
+                continue
+            absent = self.coefficients.capacity[:, i] == 0.0
+            absent[holders[0].nodes] = False
+            if not np.all(open_edge[:, i] | absent[self.mesh.edges].any(axis=1)):
+                continue
+            if not np.all(np.diff(np.flatnonzero(~absent)) == 1):
                 continue
             if np.any(self._source[:, i]):
                 continue
             # held at the high end: the balance of the lower node of every edge
             sides[i] = 1 if int(holders[0].nodes[0]) == self.mesh.n_nodes - 1 else 2
         return None if np.all(sides == 3) else sides
+
+    def potential_nodes(self) -> list[tuple[int, str]]:
+        """Nodes whose potential a terminal fixes directly, and the name of the terminal."""
+        return [(int(self.fixed_rows[slot]) // self.block_size, name) for slot, name in self._potential_slots]
+
+    @cached_property
+    def weighting(self) -> WeightingPotentials:
+        """Weighting potentials of the terminals; they depend on the structure of the boundary laws only."""
+        return WeightingPotentials(self)
 
     def _displacement_border(self) -> list[tuple[np.ndarray, np.ndarray, float]]:
         """Charge of each floating terminal as a linear function: columns, weights, weight of its own voltage."""
@@ -298,9 +315,9 @@ class System:
         """Ionic current into the domain, from the balances of the held species and the imposed fluxes."""
         m, ns = self.block_size, self.n_species
         rows = natural[: self._n_local].reshape(-1, m)
-        held = rows[terminal.nodes, :ns][:, terminal.held].sum(axis=0)
+        held = (rows[terminal.nodes, :ns] * terminal.owned).sum(axis=0)
         imposed = terminal.influx * (terminal.areas.sum() * self._load)
-        current = float(self.charge[terminal.held] @ held + self.charge @ imposed)
+        current = float(self.charge @ (held + imposed))
         for inner in self._behind_surface(terminal):
             # the thin surface edge carries round-off; its flux cancels against the (vanishing) balance behind it
             current += float(rows[inner, :ns] @ self.charge)
@@ -358,8 +375,8 @@ class System:
             row, column = self._row[index], self._border[index]
             row[:] = 0.0
             column[:] = 0.0
-            weight = np.where(t.held, self.charge, 0.0)
-            for node, area in zip(t.nodes, t.areas):
+            for node, area, owned in zip(t.nodes, t.areas, t.owned):
+                weight = np.where(owned, self.charge, 0.0)
                 for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
                     start = pattern.column[block] * m
                     row[start : start + m] += weight @ blocks[block, :ns]
@@ -438,6 +455,10 @@ class System:
         scale = np.maximum(scale.ravel(), np.abs(self._source.ravel()))
         ratio = np.abs(out[: self._n_local])
         return float(np.max(np.divide(ratio, scale, out=ratio, where=scale > 0.0)))
+
+    def in_equilibrium(self, i: int) -> bool:
+        """Whether species i can have no steady flux (and its equations say so edge by edge)."""
+        return self._sides is not None and self._sides[i] != 3
 
     def distance(self, u: np.ndarray, v: np.ndarray) -> float:
         """Largest change from u to v: relative for concentrations, in RT/F for potentials."""

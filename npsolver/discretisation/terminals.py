@@ -34,6 +34,8 @@ class Terminal:
         Per area, in series with the potential; 0 means none.
     inner_nodes : (n,) int32
         Where imposed fluxes enter: the node next to an outside node, otherwise `nodes`.
+    owned : (n, n_species) bool
+        Which held species this boundary supplies at its nodes: at an edge that two boundaries share, the first.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Terminal:
     surface_charge: float | None
     capacitance: float
     inner_nodes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    owned: np.ndarray = field(default_factory=lambda: np.empty((0, 0), bool))
 
     @property
     def floating(self) -> bool:
@@ -69,6 +72,7 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
     scales, area_scale = coefficients.scales, coefficients.area_scale
     unit_area = area_scale if mesh.coordinates != "cartesian" or mesh.dimension > 1 else 1.0
     n_species = len(model.species)
+    taken = np.zeros((mesh.n_nodes, n_species), dtype=bool)
     result = []
     for name, (nodes, areas) in mesh.boundaries.items():
         law = model.boundaries.get(name, Boundary(name))
@@ -89,6 +93,8 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
             if species.name in law.concentration:
                 held[i], value[i] = True, law.concentration[species.name] / scales.concentration
             influx[i] = law.flux.get(species.name, 0.0) / scales.flux
+        owned = held & ~taken[nodes]
+        taken[nodes] |= held
         outside = mesh.dimension == 1 and needs_outside_node(law, model.physics)
         inner = nodes + (1 if name == "left" else -1) if outside else nodes
         capacitance = law.stern_capacitance or 0.0
@@ -105,6 +111,7 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
                 surface_charge=None if law.surface_charge is None else law.surface_charge / scales.surface_charge,
                 capacitance=capacitance * scales.potential / scales.surface_charge,
                 inner_nodes=inner.astype(np.int32),
+                owned=owned,
             )
         )
     return result

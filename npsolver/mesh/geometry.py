@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from itertools import accumulate
 
+import numpy as np
+
 from npsolver.errors import InputError
 
 COORDINATES = ("cartesian", "cylindrical", "spherical")
@@ -46,6 +48,18 @@ class Geometry:
         if not (math.isfinite(self.origin) and (self.origin >= 0.0 or self.coordinates == "cartesian")):
             raise InputError(f"expected a radius >= 0, got {self.origin!r} m", key="geometry: inner_radius")
 
+    dimension = 1
+
+    @property
+    def measure(self) -> str:
+        """What integrals are per, see `npsolver.mesh.domain.measure`."""
+        return self.coordinates
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the coordinates."""
+        return ("x",)
+
     @property
     def length(self) -> float:
         """Length of all regions together, m."""
@@ -71,3 +85,7 @@ class Geometry:
         """Left and right end of `region`, m."""
         index = self.region_names.index(region)
         return self.interfaces[index], self.interfaces[index + 1]
+
+    def samples(self, region: str, number: int = 129) -> np.ndarray:
+        """Evenly spaced positions in `region`, its ends among them ((number,), m)."""
+        return np.linspace(*self.extent(region), number)

@@ -1,9 +1,15 @@
 """Numbers and fields in SI from a system and a state."""
 
-from npsolver.observables.conservation import LARGEST_DEFECT, amounts, closed_species, steady_defects
-from npsolver.observables.fields import Frame, frame
+from npsolver.observables.conservation import (
+    LARGEST_DEFECT,
+    amounts,
+    closed_species,
+    drowned_fluxes,
+    steady_defects,
+)
+from npsolver.observables.fields import Frame, frame, measure_of
 from npsolver.observables.probes import PROBE_KINDS, probe_unit, probe_value
-from npsolver.observables.terminals import TerminalValues, terminal_values, total_current
+from npsolver.observables.terminals import TerminalValues, terminal_currents, terminal_values, total_current
 
 __all__ = [
     "LARGEST_DEFECT",
@@ -12,10 +18,13 @@ __all__ = [
     "TerminalValues",
     "amounts",
     "closed_species",
+    "drowned_fluxes",
     "frame",
+    "measure_of",
     "probe_unit",
     "probe_value",
     "steady_defects",
+    "terminal_currents",
     "terminal_values",
     "total_current",
 ]

@@ -6,10 +6,12 @@ import numpy as np
 
 from npsolver.discretisation import System
 from npsolver.observables.fields import nodal
-from npsolver.observables.terminals import inflow
+from npsolver.observables.terminals import conductor_currents, inflow
 
 # A defect beyond this is no round-off.
 LARGEST_DEFECT = 1e-6
+# Round-off of a flux, relative to the largest flux, that is worth a warning.
+LARGEST_NOISE = 1e-3
 # Fluxes below this (in D c/L) are no transport: defects are measured against at least this.
 SMALLEST_FLUX = 1e-6
 
@@ -18,10 +20,12 @@ def steady_defects(system: System, u: np.ndarray) -> dict[str, float]:
     """Relative imbalance of every species without reactions and of the current by two routes.
 
     The first route adds the inflows at the outer surfaces, the second integrates the fluxes over the volume with a
-    test function that falls linearly in sum 1/g from one terminal to the other.
+    test function: in one dimension one that falls linearly in sum 1/g from one terminal to the other, otherwise the
+    weighting potential of each terminal.
     """
     natural = system.natural_residual(u)
     flow, _ = system.fluxes(u)
+    flow[[i for i in range(system.n_species) if system.in_equilibrium(i)]] = 0.0
     floor = SMALLEST_FLUX * round_off_scale(system, u)
     noise = flux_round_off(system, u)
     charged_noise = float(np.abs(system.charge) @ noise)
@@ -32,10 +36,16 @@ def steady_defects(system: System, u: np.ndarray) -> dict[str, float]:
     for i, species in enumerate(system.model.species):
         if species.name in reacting:
             continue
-        scale = max(float(np.abs(flow[i]).max(initial=0.0)), floor)
+        scale = max(float(np.abs(flow[i]).max(initial=0.0)), 0.5 * sum(abs(m[i]) for m in molar.values()), floor)
         defects[f"mass[{species.name}]"] = _beyond(sum(m[i] for m in molar.values()), noise[i]) / scale
     defects["current"] = _beyond(sum(system.charge @ m for m in molar.values()), charged_noise) / gross
-    if "left" in molar:
+    if system.mesh.dimension > 1:
+        gross = max(gross, 0.5 * sum(float(np.abs(system.charge) @ np.abs(m)) for m in molar.values()))
+        volume = conductor_currents(system, u, natural)
+        differences = [abs(volume[name] - float(system.charge @ molar[name])) for name in volume]
+        if differences:
+            defects["current_two_routes"] = _beyond(max(differences), charged_noise) / gross
+    elif "left" in molar:
         weight = 1.0 / system.coefficients.conductance
         volume_route = float(weight @ (system.charge @ flow)) / float(weight.sum())
         defects["current_two_routes"] = _beyond(volume_route - float(system.charge @ molar["left"]), charged_noise) / gross
@@ -47,21 +57,40 @@ def _beyond(difference: float, noise: float) -> float:
     return max(0.0, abs(float(difference)) - noise)
 
 
-def flux_round_off(system: System, u: np.ndarray) -> np.ndarray:
+def flux_round_off(system: System, u: np.ndarray, *, surfaces: bool = True) -> np.ndarray:
     """Round-off of the inflow of every species (dimensionless, (n_species,)).
 
     A flow through an edge is a difference of terms g D B(v) w. On the very short edges of surfaces g is so large that
-    at equilibrium the difference is nothing but their round-off.
+    at equilibrium the difference is nothing but their round-off. With `surfaces` False the thin edges that join two
+    nodes at one place, whose round-off cancels in the balances, are left out.
     """
-    k, l = system.mesh.edges.T  # noqa: E741
-    by_node, c = nodal(system, u), system.coefficients
-    drop = np.abs(by_node[k, -1] - by_node[l, -1])
-    noise = np.empty(system.n_species)
+    mesh, c = system.mesh, system.coefficients
+    chosen = slice(None) if surfaces else np.flatnonzero(mesh.edge_region < len(mesh.region_names))
+    k, l = mesh.edges[chosen].T  # noqa: E741
+    by_node = nodal(system, u)
+    drop = by_node[l, -1] - by_node[k, -1]
+    noise = np.zeros(system.n_species)
     for i in range(system.n_species):
-        terms = c.conductance * c.mobility[system.mesh.edge_region, i] * (by_node[k, i] + by_node[l, i])
-        noise[i] = np.max(terms * (1.0 + abs(system.charge[i]) * drop), initial=0.0)
+        if system.in_equilibrium(i):
+            continue
+        v = np.abs(system.charge[i] * drop)
+        small = np.divide(v, np.expm1(v), out=np.ones_like(v), where=v > 1e-8)
+        downhill = system.charge[i] * drop > 0.0
+        b_k, b_l = np.where(downhill, small, small + v), np.where(downhill, small + v, small)
+        terms = b_k * by_node[k, i] + b_l * by_node[l, i]
+        noise[i] = np.max(c.conductance[chosen] * c.mobility[mesh.edge_region[chosen], i] * terms, initial=0.0)
     # every row in between leaves its own round-off: they add up like a random walk
-    return 4.0 * np.sqrt(system.mesh.n_nodes) * np.finfo(float).eps * noise
+    return 4.0 * np.sqrt(mesh.n_nodes) * np.finfo(float).eps * noise
+
+
+def drowned_fluxes(system: System, u: np.ndarray) -> list[str]:
+    """Species whose round-off is not small against the largest flux of all, while that is no negligible flux."""
+    noise = flux_round_off(system, u, surfaces=False)
+    flow, _ = system.fluxes(u)
+    largest = float(np.abs(flow).max(initial=0.0))
+    if largest <= SMALLEST_FLUX * round_off_scale(system, u):
+        return []
+    return [s.name for i, s in enumerate(system.model.species) if noise[i] > LARGEST_NOISE * largest]
 
 
 def round_off_scale(system: System, u: np.ndarray) -> float:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from npsolver.discretisation import System
+from npsolver.mesh import Mesh
+from npsolver.mesh.domain import measure
 from npsolver.observables.terminals import total_current
 from npsolver.units import FARADAY, GAS_CONSTANT
 
@@ -22,7 +24,7 @@ class Frame:
     flux : (n_species, n_edges) float64, mol/(m² s)
         Along the edge.
     current_density : (n_edges,) float64, A/m²
-        Ionic plus displacement.
+        Ionic, in one dimension plus displacement.
     entropy_production : float
         W/K (per m² in Cartesian, per m in cylindrical coordinates); NaN with imposed convection.
     """
@@ -32,6 +34,11 @@ class Frame:
     flux: np.ndarray
     current_density: np.ndarray
     entropy_production: float
+
+
+def measure_of(mesh: Mesh) -> str:
+    """What integrals over `mesh` are per, see `npsolver.mesh.domain.measure`."""
+    return measure(mesh.coordinates, mesh.dimension)
 
 
 def nodal(system: System, u: np.ndarray) -> np.ndarray:
@@ -49,7 +56,7 @@ def frame(system: System, u: np.ndarray, steady: bool) -> Frame:
     per_area = c.area_scale / mesh.edge_area
     flux = flow * per_area * scales.flux
     current = FARADAY * (system.charge @ flux)
-    if not steady:
+    if not steady and mesh.dimension == 1:
         current = np.full(mesh.n_edges, total_current(system, u)) * per_area * scales.current_density
     return Frame(
         concentration=np.ascontiguousarray(concentration),

@@ -8,6 +8,7 @@ import numpy as np
 
 from npsolver.discretisation import System
 from npsolver.errors import InputError
+from npsolver.mesh.locate import element_weights
 from npsolver.observables.fields import Frame, nodal
 from npsolver.observables.terminals import TerminalValues
 from npsolver.units import FARADAY
@@ -19,14 +20,15 @@ class Probe(Protocol):
     name: str
     kind: str
     species: str | None
-    at: float | None
+    at: float | tuple[float, ...] | None
     region: str | None
     boundary: str | None
+    to: str | None
 
 
-def probe_unit(probe: Probe, coordinates: str) -> str:
-    """SI unit of a probe's value."""
-    per = {"cartesian": "/m^2", "cylindrical": "/m", "spherical": ""}[coordinates]
+def probe_unit(probe: Probe, measure: str) -> str:
+    """SI unit of a probe's value in a domain with this measure (see `npsolver.mesh.domain.measure`)."""
+    per = {"cartesian": "/m^2", "cylindrical": "/m", "spherical": "", "plane": "/m", "space": ""}[measure]
     if probe.kind in ("average", "minimum", "maximum"):
         return "mol/m^3" if probe.species else "V"
     return {
@@ -34,7 +36,8 @@ def probe_unit(probe: Probe, coordinates: str) -> str:
         "potential": "V",
         "field": "V/m",
         "flux": "mol/m^2/s",
-        "current": "A/m^2",
+        "current": "A" + per if measure in ("plane", "space") else "A/m^2",
+        "flow": "mol/s" + per,
         "amount": "mol" + per,
         "charge": "C" + per,
         "surface_charge": "C/m^2",
@@ -95,11 +98,39 @@ def _cells_of(probe: Probe, system: System) -> np.ndarray:
     return np.flatnonzero(mesh.cell_region == mesh.region_names.index(probe.region))
 
 
+def _at_place(probe: Probe, system: System, by_cell: np.ndarray) -> float:
+    """Value of a field ((n_cells,)) in two or three dimensions: mean over a surface, or interpolated at a position."""
+    mesh = system.mesh
+    region = None if probe.region is None else mesh.region_names.index(probe.region)
+    if probe.boundary is not None:
+        nodes, areas = mesh.boundaries[probe.boundary]
+        weights = np.zeros(mesh.n_nodes)
+        weights[nodes] = areas
+        cells = np.flatnonzero((weights[mesh.cell_node] > 0.0) & ((region is None) | (mesh.cell_region == region)))
+        share = weights[mesh.cell_node[cells]] * mesh.cell_volume[cells]
+        total = np.bincount(mesh.cell_node[cells], weights=mesh.cell_volume[cells], minlength=mesh.n_nodes)
+        share /= total[mesh.cell_node[cells]]
+        return float(share @ by_cell[cells] / share.sum())
+    nodes, weights, owner = element_weights(mesh, np.array([probe.at]), region)
+    if owner[0] < 0:
+        where = f" of region {probe.region!r}" if probe.region else ""
+        raise InputError(f"at = {list(probe.at)} m lies outside the domain{where}", key=f"observable {probe.name!r}")
+    used = nodes[0] >= 0
+    cell = {}
+    for c in np.flatnonzero(np.isin(mesh.cell_node, nodes[0][used]) & (mesh.cell_region == owner[0])):
+        cell[int(mesh.cell_node[c])] = c
+    return float(sum(w * by_cell[cell[int(n)]] for n, w in zip(nodes[0][used], weights[0][used])))
+
+
 def _concentration(probe, system, u, frame, terminals):
+    if system.mesh.dimension > 1:
+        return _at_place(probe, system, frame.concentration[_species(probe, system)])
     return float(frame.concentration[_species(probe, system), _cell(probe, system)])
 
 
 def _potential(probe, system, u, frame, terminals):
+    if system.mesh.dimension > 1:
+        return _at_place(probe, system, frame.potential[system.mesh.cell_node])
     return float(frame.potential[system.mesh.cell_node[_cell(probe, system)]])
 
 
@@ -116,6 +147,8 @@ def _edge_value(probe, system, values) -> float:
 
 def _field(probe, system, u, frame, terminals):
     mesh = system.mesh
+    if system.mesh.dimension > 1:
+        return _surface_field(probe, system, terminals)
     if probe.boundary is not None and not system.electroneutral:
         region = 0 if probe.boundary == "left" else len(system.model.regions) - 1
         c = system.coefficients
@@ -123,6 +156,22 @@ def _field(probe, system, u, frame, terminals):
         return field if probe.boundary == "left" else -field
     drop = frame.potential[mesh.edges[:, 0]] - frame.potential[mesh.edges[:, 1]]
     return _edge_value(probe, system, drop / mesh.edge_length)
+
+
+def _surface_field(probe, system, terminals):
+    """Mean field out of a surface, from its charge and the permittivity beside it."""
+    mesh, c = system.mesh, system.coefficients
+    if probe.boundary is None:
+        message = "in two and three dimensions the field is known at a boundary"
+        raise InputError(message, key=f"observable {probe.name!r}")
+    nodes, _ = mesh.boundaries[probe.boundary]
+    regions = mesh.cell_region[np.isin(mesh.cell_node, nodes)]
+    region = int(np.bincount(regions).argmax())
+    return terminals[probe.boundary].surface_charge / (c.permittivity[region] * c.scales.permittivity)
+
+
+def _flow(probe, system, u, frame, terminals):
+    return float(terminals[probe.boundary].flow[_species(probe, system)])
 
 
 def _flux(probe, system, u, frame, terminals):
@@ -183,12 +232,13 @@ def _surface_charge(probe, system, u, frame, terminals):
 
 
 def _conductance(probe, system, u, frame, terminals):
-    difference = terminals["left"].potential - terminals["right"].potential
+    first, second = probe.boundary or "left", probe.to or "right"
+    difference = terminals[first].potential - terminals[second].potential
     if difference == 0.0:
         raise InputError(
-            "a conductance needs a potential difference between the two ends", key=f"observable {probe.name!r}"
+            "a conductance needs a potential difference between the two surfaces", key=f"observable {probe.name!r}"
         )
-    return terminals["left"].current / difference
+    return terminals[first].current / difference
 
 
 def _equilibrium_defect(probe, system, u, frame, terminals):
@@ -217,6 +267,7 @@ _KINDS = {
     "potential": _potential,
     "field": _field,
     "flux": _flux,
+    "flow": _flow,
     "current": _current,
     "amount": _amount,
     "charge": _charge,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,12 +24,15 @@ class TerminalValues:
         Into the domain, mol/(m² s).
     surface_charge : float
         C/m².
+    flow : (n_species,) float64
+        Into the domain through the whole surface, mol/s (per m² in Cartesian 1D, per m of a cylinder or of depth).
     """
 
     potential: float
     current: float
     flux: np.ndarray
     surface_charge: float
+    flow: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 def inflow(system: System, terminal, natural: np.ndarray, steady: bool = False) -> np.ndarray:
@@ -38,9 +41,30 @@ def inflow(system: System, terminal, natural: np.ndarray, steady: bool = False) 
     In a steady state the balance behind a thin surface edge vanishes; adding it removes the edge's round-off.
     """
     ns = system.n_species
-    nodes = np.union1d(terminal.nodes, terminal.inner_nodes) if steady else terminal.nodes
-    held = natural[nodes][:, :ns].sum(axis=0)
+    if system.mesh.dimension > 1:
+        held = (natural[terminal.nodes][:, :ns] * terminal.owned).sum(axis=0)
+    else:
+        nodes = np.union1d(terminal.nodes, terminal.inner_nodes) if steady else terminal.nodes
+        held = natural[nodes][:, :ns].sum(axis=0)
+    if steady:  # what the equations state as J = 0 on every edge
+        held[[i for i in range(ns) if system.in_equilibrium(i)]] = 0.0
     return np.where(terminal.held, held, terminal.influx * terminal.areas.sum())
+
+
+def conductor_currents(system: System, u: np.ndarray, natural: np.ndarray) -> dict[str, float]:
+    """Ionic plus displacement current into the domain at every terminal with a potential (dimensionless).
+
+    From the volume, by the weighting potentials of the terminals. In a steady state this is a second route to the
+    currents that `inflow` gives at the surfaces.
+    """
+    ns = system.n_species
+    at_nodes = {
+        t.name: (natural[t.nodes][:, :ns] * t.owned + np.outer(t.areas, np.where(t.held, 0.0, t.influx)))
+        @ system.charge
+        for t in system.terminals
+    }
+    flow, _ = system.fluxes(u)
+    return system.weighting.currents(system, flow, at_nodes)
 
 
 def voltage(system: System, terminal, u: np.ndarray) -> float:
@@ -88,13 +112,28 @@ def total_current(system: System, u: np.ndarray) -> float:
     return current / total
 
 
+def terminal_currents(system: System, u: np.ndarray, natural: np.ndarray | None = None) -> dict[str, float]:
+    """Ionic plus displacement current into the domain at every terminal (dimensionless)."""
+    if system.mesh.dimension == 1:
+        through = total_current(system, u)
+        return {t.name: through if t.name == "left" else -through for t in system.terminals}
+    natural = system.natural_residual(u) if natural is None else natural
+    currents = conductor_currents(system, u, natural)
+    for t in system.terminals:
+        if t.floating:
+            currents[t.name] = t.current
+        elif t.name not in currents:  # a surface without a potential keeps its charge
+            currents[t.name] = float(system.charge @ inflow(system, t, natural))
+    return currents
+
+
 def terminal_values(system: System, u: np.ndarray, steady: bool) -> dict[str, TerminalValues]:
     """Every terminal by name."""
     scales, area_scale = system.coefficients.scales, system.coefficients.area_scale
     natural = system.natural_residual(u)
     one_dimensional = system.mesh.coordinates == "cartesian" and system.mesh.dimension == 1
     unit = FARADAY * scales.flux * (1.0 if one_dimensional else area_scale)
-    through = None if steady else total_current(system, u)
+    through = None if steady else terminal_currents(system, u, natural)
     result = {}
     for terminal in system.terminals:
         area = float(terminal.areas.sum())
@@ -102,7 +141,7 @@ def terminal_values(system: System, u: np.ndarray, steady: bool) -> dict[str, Te
         if steady:
             current = float(system.charge @ molar)
         else:
-            current = through if terminal.name == "left" else -through
+            current = through[terminal.name]
         charge = float(natural[terminal.nodes, -1].sum()) / area
         if terminal.capacitance > 0.0 and terminal.has_potential:
             phi = float(np.mean(u.take(terminal.nodes * system.block_size + system.n_species)))
@@ -113,6 +152,7 @@ def terminal_values(system: System, u: np.ndarray, steady: bool) -> dict[str, Te
             potential=voltage(system, terminal, u) * scales.potential,
             current=current * unit,
             flux=molar / area * scales.flux,
+            flow=molar * unit / FARADAY,
             surface_charge=0.0 if system.electroneutral else charge * scales.surface_charge,
         )
     return result

@@ -9,6 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from npsolver.case import Case
+from npsolver.case.resolve_observables import two_terminals
 from npsolver.discretisation import System
 from npsolver.errors import RefusedError
 from npsolver.model import Model
@@ -16,7 +17,9 @@ from npsolver.observables import (
     LARGEST_DEFECT,
     amounts,
     closed_species,
+    drowned_fluxes,
     frame,
+    measure_of,
     probe_unit,
     probe_value,
     steady_defects,
@@ -25,7 +28,7 @@ from npsolver.observables import (
 from npsolver.stepping.solution import Observable, Solution
 from npsolver.stepping.steady import SolveStatistics
 
-_PER_AREA = {"cartesian": "/m^2", "cylindrical": "/m", "spherical": ""}
+_PER_AREA = {"cartesian": "/m^2", "cylindrical": "/m", "spherical": "", "plane": "/m", "space": ""}
 
 
 class Collector:
@@ -43,6 +46,7 @@ class Collector:
         self.case, self.system, self.steady = case, system, steady
         self.frames, self.rows = [], []
         self.defects: dict[str, float] = {}
+        self.drowned: set[str] = set()
         self._units: dict[str, tuple[str, str]] = {}
         self._closed = [] if steady else closed_species(system)
         self._amounts = None
@@ -56,10 +60,11 @@ class Collector:
         row = self._standard(terminals)
         for probe in self.case.observables:
             row[probe.name] = probe_value(probe, system, u, fields, terminals)
-            self._units[probe.name] = (probe_unit(probe, system.mesh.coordinates), probe.name.replace("_", " "))
+            self._units[probe.name] = (probe_unit(probe, measure_of(system.mesh)), probe.name.replace("_", " "))
         self.rows.append(row)
         if self.steady:
             found = steady_defects(system, u)
+            self.drowned.update(drowned_fluxes(system, u))
         else:
             now = amounts(system, u)
             self._amounts = now if self._amounts is None else self._amounts
@@ -75,11 +80,15 @@ class Collector:
         """The observables that every case has."""
         row, units = {}, self._units
         coordinates = self.system.mesh.coordinates
-        per_area = _PER_AREA[coordinates]
-        if "left" in terminals and "right" in terminals:
-            row["membrane_potential"] = terminals["left"].potential - terminals["right"].potential
-            units["membrane_potential"] = ("V", "potential left − right")
-        if coordinates == "cartesian":
+        per_area = _PER_AREA[measure_of(self.system.mesh)]
+        one_dimensional = self.system.mesh.dimension == 1
+        ends = ["left", "right"] if one_dimensional else two_terminals(self.case.model)
+        if not one_dimensional:  # surfaces without a law are blocking and uncharged: nothing to report
+            terminals = {name: terminals[name] for name in self.case.model.boundaries}
+        if len(ends) == 2 and all(end in terminals for end in ends):
+            row["membrane_potential"] = terminals[ends[0]].potential - terminals[ends[1]].potential
+            units["membrane_potential"] = ("V", f"potential {ends[0]} − {ends[1]}")
+        if coordinates == "cartesian" and one_dimensional:
             row["current_density"] = terminals["left"].current
             units["current_density"] = ("A/m^2", "current density")
         for name, terminal in terminals.items():
@@ -97,6 +106,11 @@ class Collector:
                         f"flux of {species.name} in at {name}",
                     )
                 )
+                if not one_dimensional:
+                    label = f"flow of {species.name} in at {name}"
+                    entries.append(
+                        (f"flow[{species.name}, {name}]", float(terminal.flow[i]), "mol/s" + per_area, label)
+                    )
             for key, value, unit, label in entries:
                 row[key] = value
                 units[key] = (unit, label)
@@ -153,4 +167,9 @@ class Collector:
             observables=observables,
             conservation=self.defects,
             stats=stats,
+            warnings=[
+                f"round-off of the flux of {name} is not small against the fluxes of this case (steep accumulation or "
+                "very short edges): fewer digits than usual hold"
+                for name in sorted(self.drowned)
+            ],
         )

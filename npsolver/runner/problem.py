@@ -17,7 +17,12 @@ from npsolver.discretisation import (
     initial_state,
     neutralised,
 )
+from npsolver.discretisation.resolution_domain import DomainMeshOptions, domain_mesh
+from npsolver.errors import InputError
+from npsolver.mesh import Mesh
+from npsolver.mesh.domain import MeshDomain
 from npsolver.model import Model
+from npsolver.runner.memory import check_memory
 
 Profiles = dict[str, dict[str, Callable[[np.ndarray], np.ndarray]]]
 
@@ -44,8 +49,10 @@ class Problem:
 def profiles_of(case: Case) -> Profiles:
     """Initial concentrations (mol/m³) as functions of position, by region and species."""
 
+    coordinates = 0 if case.geometry.dimension == 1 else 1  # positions (n,) or (n, dim)
+
     def constant(value):
-        return lambda x: np.full(np.shape(x), float(value))
+        return lambda x: np.full(np.shape(x)[: np.ndim(x) - coordinates], float(value))
 
     return {
         region: {name: value if callable(value) else constant(value) for name, value in own.items()}
@@ -57,7 +64,7 @@ def largest_initial(case: Case) -> float:
     """Largest initial concentration that the case gives, mol/m³."""
     largest = 0.0
     for region, own in profiles_of(case).items():
-        x = np.linspace(*case.geometry.extent(region), 129)
+        x = case.geometry.samples(region)
         largest = max([largest, *(float(np.max(profile(x))) for profile in own.values())])
     return largest
 
@@ -86,6 +93,9 @@ def build_problem(case: Case, *, refine: float = 1.0, num_threads: int = 1, mesh
         Model whose layers the mesh must resolve, where that is not the model of the case (sweeps, events).
     """
     profiles = profiles_of(case)
+    if case.geometry.dimension > 1:
+        mesh = _domain_mesh(case, refine, mesh_model or case.model, profiles)
+        return _problem(case, mesh, profiles, num_threads)
     mesh_options = MeshOptions(
         nodes=case.mesh.nodes,
         grading=case.mesh.grading,
@@ -102,6 +112,45 @@ def build_problem(case: Case, *, refine: float = 1.0, num_threads: int = 1, mesh
         probes=probes,
         shortest_time=_first_time(case),
     )
+    return _problem(case, mesh, profiles, num_threads)
+
+
+def _domain_mesh(case: Case, refine: float, model: Model, profiles: Profiles) -> Mesh:
+    """Mesh in two or three dimensions, refused where it would not fit into memory."""
+    block = len(case.model.species) + 1
+    if isinstance(case.geometry, MeshDomain):
+        if refine != 1.0:
+            raise InputError(
+                "a mesh from a file cannot be refined, so no error estimate is possible; write finer mesh files and "
+                "compare, or describe the geometry in the case",
+                file=case.path or None,
+                key="geometry.mesh",
+            )
+        mesh = case.geometry.mesh
+        check_memory(mesh.n_nodes, mesh.dimension, block)
+        return mesh
+    options = DomainMeshOptions(
+        nodes=case.mesh.nodes,
+        grading=case.mesh.grading,
+        refine=case.mesh.refine * refine,
+        smallest=case.mesh.smallest,
+        growth=case.mesh.growth - 1.0,
+    )
+    probes = [o.at for o in case.observables if o.at is not None]
+    mesh = domain_mesh(
+        model,
+        case.geometry,
+        options,
+        profiles=profiles,
+        probes=probes,
+        shortest_time=_first_time(case),
+        allowed=lambda nodes, dimension: check_memory(nodes, dimension, block),
+    )
+    check_memory(mesh.n_nodes, mesh.dimension, block)
+    return mesh
+
+
+def _problem(case: Case, mesh: Mesh, profiles: Profiles, num_threads: int) -> Problem:
     scales = choose_scales(case.model, case.geometry.length, largest_initial(case))
     system = System(case.model, mesh, coefficients(case.model, mesh, scales), num_threads=num_threads)
     start = initial_state(case.model, system, profiles)

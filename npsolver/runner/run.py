@@ -9,10 +9,11 @@ import numpy as np
 
 from npsolver.case import Case
 from npsolver.case.kinds import LawCase
+from npsolver.case.resolve_observables import CURRENT_UNITS
 from npsolver.discretisation import PoissonBoltzmann, System
 from npsolver.errors import InputError
 from npsolver.nonlinear import NewtonOptions, newton
-from npsolver.observables import total_current
+from npsolver.observables import measure_of, terminal_currents, total_current
 from npsolver.observables.terminals import voltage
 from npsolver.runner.changes import event_models, hardest_model, swept_model
 from npsolver.runner.collect import Collector
@@ -193,9 +194,13 @@ def _transient(case, problem, statistics, started, *, progress=None, checkpoint=
     scales = system.coefficients.scales
     collector = Collector(case, system, steady=False)
     events = event_models(case)
+    currents_of = [t.name for t in system.terminals if t.name in case.model.boundaries]
 
     def record(u):
         by_name = {t.name: voltage(system, t, u) for t in system.terminals}
+        if system.mesh.dimension > 1:
+            currents = terminal_currents(system, u)
+            return (*by_name.values(), *(currents[name] for name in currents_of))
         return (*by_name.values(), total_current(system, u))
 
     rtol = (solve.rtol or DEFAULT_RTOL) / refine**2
@@ -222,13 +227,20 @@ def _transient(case, problem, statistics, started, *, progress=None, checkpoint=
         collector.add(u)
     solution = collector.solution("transient", "time", "s", evolution.times, statistics, started, case.model)
     names = [t.name for t in system.terminals]
-    columns = np.array(evolution.step_records, dtype=float).reshape(len(evolution.step_times), len(names) + 1)
+    columns = np.array(evolution.step_records, dtype=float).reshape(len(evolution.step_times), -1)
     solution.series["time"] = Series(np.array(evolution.step_times), "s")
     for column, name in enumerate(names):
+        if name not in case.model.boundaries and system.mesh.dimension > 1:
+            continue
         solution.series[f"potential[{name}]"] = Series(columns[:, column] * scales.potential, "V")
-    area = 1.0 if system.mesh.coordinates == "cartesian" else system.coefficients.area_scale
-    unit = {"cartesian": "A/m^2", "cylindrical": "A/m", "spherical": "A"}[system.mesh.coordinates]
-    solution.series["current"] = Series(columns[:, -1] * FARADAY * scales.flux * area, unit)
+    measure = measure_of(system.mesh)
+    area = 1.0 if measure == "cartesian" else system.coefficients.area_scale
+    in_si, unit = FARADAY * scales.flux * area, CURRENT_UNITS[measure]
+    if system.mesh.dimension == 1:
+        solution.series["current"] = Series(columns[:, -1] * in_si, unit)
+    else:
+        for column, name in enumerate(currents_of, start=len(names)):
+            solution.series[f"current[{name}]"] = Series(columns[:, column] * in_si, unit)
     counts = evolution.integrator.statistics
     solution.stats.update(
         steps=counts.steps,

@@ -35,7 +35,7 @@ def test_json_schema():
     assert schema["additionalProperties"] is False
     assert set(schema["required"]) == {"species", "geometry", "boundary"}
     region = schema["$defs"]["RegionSection"]["properties"]
-    assert region["length"]["examples"] == ["50 nm"]
+    assert region["length"]["anyOf"][0]["examples"] == ["50 nm"]
     assert region["length"]["description"].startswith("Thickness")
     assert "from" in schema["$defs"]["RangeSection"]["properties"]
 
@@ -70,5 +70,7 @@ def test_keys_are_found_in_the_schema():
     assert kind("model.temperature").unit == "K"
     assert kind("convection.velocity").unit == "m/s"
     assert describe(("boundary", "left")).is_section
-    assert describe(("boundary", "top")).valid == ("left", "right")
+    assert describe(("boundary", "top")).is_section  # any surface in two and three dimensions
+    assert describe(("boundary", "top", "potentail")).wrong == "potentail"
+    assert kind("boundary.wall.surface_charge").unit == "C/m^2"
     assert describe(("model", "physics")).marker is None
