@@ -41,8 +41,8 @@ class MeshOptions:
     grading: str = "auto"
     refine: float = 1.0
     smallest: float | None = None
-    growth: float = 0.06
-    layer_fraction: float = 0.04
+    growth: float = 0.025
+    layer_fraction: float = 0.016
 
 
 def debye_length(temperature: float, relative_permittivity: float, sum_z2c: float) -> float:
@@ -120,13 +120,43 @@ def _wall_enhancement(model: Model, name: str, sum_z2c: float, permittivity: flo
     if boundary.concentration:
         # a selective contact is held at its concentration; what varies beside it is the space charge
         held = sum(s.charge**2 * boundary.concentration.get(s.name, 0.0) for s in model.species)
-        return max(1.0, held / sum_z2c)
+        # ... and ions that it blocks and attracts: in equilibrium with the far end, they pile up as exp(-z drop)
+        volts = drop / thermal_voltage(model.temperature)
+        piled = max((-s.charge * volts for s in model.species if s.name not in boundary.concentration), default=0.0)
+        return max(1.0, held / sum_z2c) * math.exp(max(0.0, min(piled, 90.0)))
     if capacitance:
         # the series capacitance takes what the diffuse layer, a far larger capacitance at high zeta, does not
         eps = permittivity * VACUUM_PERMITTIVITY
         sigma = capacitance * abs(drop)
         return 1.0 + min(math.exp(min(zeta, 300.0)), z**2 * sigma**2 / (2 * eps * rt * sum_z2c))
     return math.exp(min(zeta, 90.0))
+
+
+def _depletion(model: Model, name: str) -> float:
+    """Smallest over largest salt concentration near one electroneutral end, at least 1e-13.
+
+    Beside a selective contact that draws its ions out, the salt falls to exp(-|z drop|/2) of the far end, linearly in
+    the distance, so that the potential is a logarithm of the distance which the mesh must follow; with the opposite
+    drop the salt piles up there and the far end is the dilute one. Where a current or flux is imposed the ratio is not
+    known and taken as 1e-2.
+    """
+    vt = thermal_voltage(model.temperature)
+    charge = {s.name: s.charge for s in model.species}
+    own = model.boundaries.get(name)
+    if own is None:
+        return 1.0
+    ratio = 1e-2 if own.flux or 0 < len(own.concentration) < len(model.species) else 1.0
+    for other_name, other in model.boundaries.items():
+        if other_name == name or own.potential is None or other.potential is None:
+            continue
+        for contact, drop in ((own, own.potential - other.potential), (other, own.potential - other.potential)):
+            if not 0 < len(contact.concentration) < len(model.species):
+                continue
+            z = sum(charge[s] for s in contact.concentration)
+            # a contact, whichever way, and the far end where that is the dilute one
+            if contact is own or z * drop < 0.0:
+                ratio = min(ratio, math.exp(-min(0.5 * abs(z * drop) / vt, 30.0)))
+    return ratio
 
 
 def build_mesh(
@@ -160,7 +190,7 @@ def build_mesh(
     breakpoints = _merge_close(breakpoints, ends)
     split = model.physics == "electroneutral"
     outside = [n for n, b in model.boundaries.items() if needs_outside_node(b, model.physics)]
-    largest_size = min(geometry.length / 50, max(length for _, length in geometry.regions) / 24)
+    largest_size = min(geometry.length / 100, max(length for _, length in geometry.regions) / 40)
     if options.grading == "uniform":
         count = options.nodes - 1 if options.nodes else 200
         positions = graded_positions(breakpoints, [], growth=0.0, largest=geometry.length / count,
@@ -174,14 +204,16 @@ def build_mesh(
         length = geometry.regions[r][1]
         names = ("left" if r == 0 else "", "right" if r + 1 == len(model.regions) else "")
         for end, name in zip((ends[r], ends[r + 1]), names):
-            size = length / 16
+            size = length / 25
+            if geometry.coordinates != "cartesian" and end > 0.0:
+                size = min(size, options.layer_fraction * end)  # area changes over the distance of the radius
             if model.physics != "electroneutral":
                 enhanced = largest[r] * (_wall_enhancement(model, name, largest[r], region.relative_permittivity)
                                          if name else 1.0)
                 size = min(size, options.layer_fraction
                            * debye_length(model.temperature, region.relative_permittivity, enhanced))
             else:
-                size = length / 200
+                size = length / 200 * (_depletion(model, name) if name else 1.0)
             size = min(size, options.layer_fraction * reaction_length(model, region.name))
             if shortest_time is not None and diffusivity > 0.0:
                 size = min(size, 0.04 * math.sqrt(diffusivity * shortest_time))

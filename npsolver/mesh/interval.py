@@ -12,7 +12,7 @@ from npsolver.mesh.mesh import Mesh
 # Thickness of the edge that joins the two nodes of a surface, relative to the shorter neighbouring edge. The jump
 # of mu~ across it is that fraction of the drop over the neighbouring edge; a much thinner one would leave the flux,
 # a difference of nearly equal numbers divided by the thickness, with few digits.
-SURFACE_THICKNESS = 1e-6
+SURFACE_THICKNESS = 1e-4
 
 
 def _area(coordinates: str, r):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from npsolver.discretisation import System, neutralised
-from npsolver.errors import ConvergenceError
+from npsolver.discretisation import PoissonBoltzmann, System, neutralised
+from npsolver.errors import ConvergenceError, InputError
 from npsolver.nonlinear import NewtonOptions, NewtonResult, newton
 
 # A healthy iteration needs about ten; beyond this a smaller step is cheaper.
@@ -87,6 +87,10 @@ def steady_state(
     if system.has_closed_species():
         statistics.path.append("pseudo-time: the amount of a species is conserved")
         return _pseudo_time(system, start, options, statistics, closed=True)
+    u = _equilibrium(system, options, statistics)
+    if u is not None:
+        statistics.path.append("equilibrium: Newton on Poisson-Boltzmann")
+        return u
     if warm:
         u = _attempt(system, start, options, statistics)
         if u is not None:
@@ -101,6 +105,29 @@ def steady_state(
         return u
     statistics.path.append("pseudo-time")
     return _pseudo_time(system, neutralised(system, start), options, statistics, closed=False)
+
+
+def _equilibrium(system, options, statistics) -> np.ndarray | None:
+    """The state without any flux, if that solves the full equations.
+
+    Behind barriers, or beside a wall with very many ions, a balance of fluxes fixes the potential of an ion with few
+    digits only; Boltzmann's law has them all.
+    """
+    if system.electroneutral or system.coefficients.drift.size or system.model.reactions:
+        return None
+    if sum(bool(t.held.any()) for t in system.terminals) < 2:
+        return None  # the steady form of the equations is exact then
+    try:
+        reduced = PoissonBoltzmann(system)
+        level = [t.potential for t in system.terminals if t.potential is not None and t.held.any()]
+        result = newton(reduced, np.full(reduced.size, level[0]), NewtonOptions(options.tolerance, 400))
+    except (InputError, ConvergenceError):  # no such state: baths differ, or a potential floats
+        return None
+    u = system.with_held_values(reduced.expand(result.u))
+    if not system.admissible(u) or not system.scaled_residual(u) <= options.round_off:
+        return None
+    statistics.add(result)
+    return u
 
 
 def _load_continuation(system, start, options, statistics) -> np.ndarray | None:
