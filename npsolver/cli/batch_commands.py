@@ -159,6 +159,10 @@ def plot_study(path: str, observables, formats) -> None:
     else:
         loaded, directory = stored_study(path), Path(path)
     found = run_collect(loaded, directory, write=False)
+    for note in found.notes:
+        click.echo(f"npsolver: note: {note}", err=True)
+    if not found.counts["converged"]:
+        raise InputError("holds no finished member of this study; npsolver sweep computes them", file=str(directory))
     for file in write_study_plots(directory, found.table, observables=observables, formats=formats):
         click.echo(file)
 

@@ -90,7 +90,11 @@ def _length(table: Table, dimension: int) -> int:
 def _drawn_axes(table: Table) -> list[Column]:
     """One coordinate per dimension; a single dimension of many axes gives all of them."""
     if len(table.dims) == 1:
-        return [table[name] for name in table.dims[0][1] if table[name].is_number] or [table["member"]]
+        names = table.dims[0][1]
+        first = table[names[0]]
+        if not first.is_number and len(set(map(text, first.values))) == len(table):
+            return [_coordinate(table, 0)]  # every row has a name of its own
+        return [table[name] for name in names if table[name].is_number] or [table["member"]]
     return [_coordinate(table, dimension) for dimension in range(len(table.dims))]
 
 
@@ -167,12 +171,14 @@ def _lines(x: Column, family: Column | None, panels, column: Column, table: Tabl
         for colour, row in zip(step_colours(len(rows)), rows):
             y = (values if row is None else values[row]) * factor
             name = None if row is None else _named(family, row)
-            axis.plot(numbers[order], y[order], ".-", markersize=3, color=colour, label=name)
+            style = {"linestyle": "-" if x.is_number else "none", "marker": ".", "markersize": 3 if x.is_number else 6}
+            axis.plot(numbers[order], y[order], color=colour, label=name, **style)
         axis.set_title(title or "")
         if _is_logarithmic(numbers):
             axis.set_xscale("log")
         if not x.is_number:
-            axis.set_xticks(numbers, [text(value) for value in x.values], rotation=90)
+            axis.set_xticks(numbers, [text(value) for value in x.values], rotation=90, fontsize=5.5)
+            axis.axhline(0.0, color="0.7", linewidth=0.6, zorder=0)
     _label(figure, axes, x_label, label)
     if family is not None:
         axes[0].legend(fontsize=5.5)
