@@ -129,20 +129,45 @@ def neutralised(system: System, state: np.ndarray) -> np.ndarray:
     u = state[: n * m].reshape(n, m).copy()
     z, capacity = system.charge, system.coefficients.capacity
     fixed = system.coefficients.fixed_charge
-    with np.errstate(over="ignore", invalid="ignore"):
-        amount = capacity * u[:, :ns]
-        positive = (amount * (z > 0)).sum(axis=1) > 0
-        negative = (amount * (z < 0)).sum(axis=1) > 0
-        solvable = (positive & negative) | (positive & (fixed < 0)) | (negative & (fixed > 0))
-        low, high = np.full(n, -120.0), np.full(n, 120.0)
-        for _ in range(60):  # bisection: the charge falls monotonically with psi
-            psi = 0.5 * (low + high)
-            charge = (amount * z * np.exp(-z * psi[:, None])).sum(axis=1) + fixed
-            low, high = np.where(charge > 0, psi, low), np.where(charge > 0, high, psi)
-    psi = np.where(solvable, 0.5 * (low + high), 0.0)
+    psi = _neutral_shift(capacity * u[:, :ns], z, fixed)
     u[:, :ns] *= np.exp(-z * psi[:, None])
     u[:, ns] += psi
     result = state.copy()
     result[: n * m] = u.ravel()
     result[system.fixed_rows] = system.held_values(result)
     return result
+
+
+def _neutral_shift(amount: np.ndarray, z: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """psi at which sum z a exp(-z psi) + fixed vanishes, zero where there is none ((n_nodes,)).
+
+    Newton's method on the logarithm of positive over negative charge, which falls monotonically and is almost straight;
+    bracketed, so that bisection takes over where a step leaves the bracket.
+    """
+    positive, negative = z > 0, z < 0
+    plus, minus = np.maximum(fixed, 0.0), np.maximum(-fixed, 0.0)
+    has_plus = (amount[:, positive] > 0).any(axis=1) | (plus > 0)
+    has_minus = (amount[:, negative] > 0).any(axis=1) | (minus > 0)
+    solvable = has_plus & has_minus
+    psi = np.zeros(fixed.size)
+    where = np.flatnonzero(solvable)
+    if where.size == 0:
+        return psi
+    charge, plus, minus = np.abs(z) * amount[where], plus[where], minus[where]
+    x, low, high = np.zeros(where.size), np.full(where.size, -120.0), np.full(where.size, 120.0)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for _ in range(80):
+            parts = charge * np.exp(-z * x[:, None])
+            above = parts[:, positive].sum(axis=1) + plus
+            below = parts[:, negative].sum(axis=1) + minus
+            imbalance = np.log(above / below)
+            slope = parts[:, positive] @ z[positive] / above - parts[:, negative] @ z[negative] / below
+            low, high = np.where(imbalance > 0, x, low), np.where(imbalance > 0, high, x)
+            new = x + imbalance / slope
+            new = np.where((new >= low) & (new <= high), new, 0.5 * (low + high))
+            change = float(np.abs(new - x).max())
+            x = new
+            if change <= 1e-14 * max(1.0, float(np.abs(x).max())):
+                break
+    psi[where] = x
+    return psi
