@@ -26,6 +26,8 @@ class FiPyProblem:
     scales : Scales
     transient : bool
         With storage terms.
+    linearisation : str
+        ``"newton"``, or ``"picard"``: the equations as they are usually written, for comparison.
 
     Attributes
     ----------
@@ -35,8 +37,11 @@ class FiPyProblem:
         In RT/F.
     """
 
-    def __init__(self, model: Model, grid: Grid, scales: Scales, *, transient: bool):
+    def __init__(
+        self, model: Model, grid: Grid, scales: Scales, *, transient: bool, linearisation: str = "newton"
+    ):
         self.model, self.grid, self.scales, self.transient = model, grid, scales, transient
+        self.linearisation = linearisation
         self.charge = np.array([species.charge for species in model.species], dtype=float)
         self.sign = np.where(self.charge < 0, -1.0, 1.0)
         mesh = grid.mesh
@@ -128,7 +133,8 @@ class FiPyProblem:
                 within = fipy.FaceVariable(mesh=mesh, value=z * self.mobility[i] * ~self.outer)
                 drift = within * self.potential.faceGrad
                 right = right + fipy.DiffusionTerm(coeff=crossing * ion.faceValue, var=self.potential)
-                right = right + weighted_convection(coeff=drift, var=ion) - (drift * ion.faceValue).divergence
+                if self.linearisation == "newton":
+                    right = right + weighted_convection(coeff=drift, var=ion) - (drift * ion.faceValue).divergence
             right = right + self._inflow[i]
             if not present[:, i].all():
                 absent = fipy.CellVariable(mesh=mesh, value=np.where(present[:, i], 0.0, 1.0))

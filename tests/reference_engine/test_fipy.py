@@ -215,7 +215,9 @@ def pore_difference(dimension, n):
     ("text", "reason"),
     [
         (
-            MEMBRANE.replace("[model]", '[model]\nphysics = "electroneutral"').format(membrane="", left='potential = 0'),
+            MEMBRANE.replace("[model]", '[model]\nphysics = "electroneutral"').format(
+                membrane="", left='potential = 0'
+            ),
             "continuous",
         ),
         (CELL.replace('potential = "25 mV"', 'current = "1 A/m^2"'), "floating potential"),
