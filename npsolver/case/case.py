@@ -110,6 +110,7 @@ class ObservableSpec:
     boundary: str | None = None
     unit: str = ""
     to: str | None = None
+    gas: str | None = None
 
 
 @dataclass(frozen=True)

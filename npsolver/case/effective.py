@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from npsolver.case.case import Case
 from npsolver.case.expression import Profile
+from npsolver.case.resolve_defects import effective_equilibrium
 from npsolver.mesh.domain import BoxDomain, PolygonDomain
 from npsolver.model import Boundary, Region
 
@@ -23,7 +24,7 @@ def effective_document(case: Case) -> dict:
         "species": [
             {"name": item.name, "charge": item.charge, "diffusivity": item.diffusivity} for item in model.species
         ],
-        "reaction": [_reaction(item) for item in model.reactions],
+        "reaction": [_reaction(item) for item in model.reactions if not item.instant],
         "geometry": _geometry(case),
         "boundary": {name: _boundary(item) for name, item in model.boundaries.items()},
         "initial": {
@@ -37,13 +38,18 @@ def effective_document(case: Case) -> dict:
         "solve": _given(solve, "kind", "accuracy", "tolerance", "rtol", "end_time"),
         "output": {"formats": list(case.output.formats), **_given(case.output, "plots")},
         "observable": [
-            _given(item, "name", "kind", "species", "at", "region", "boundary", "to") for item in case.observables
+            _given(item, "name", "kind", "species", "at", "region", "boundary", "to", "gas") for item in case.observables
         ],
         "expect": [
             _given(item, "observable", "value", "reference", "rtol", "atol", "time", "at", "source")
             for item in case.expects
         ],
     }
+    if model.defects is not None:
+        instant = {item.name for item in model.reactions if item.instant}
+        document["defect_equilibrium"] = [
+            effective_equilibrium(item, item.name in instant) for item in model.defects.equilibria
+        ]
     if case.output.lines:
         document["output"]["line"] = [{"name": n, "from": list(a), "to": list(b)} for n, a, b in case.output.lines]
     if solve.kind == "transient":
@@ -132,7 +138,7 @@ def _region(region: Region) -> dict:
 def _boundary(item: Boundary) -> dict:
     result = {
         "kind": item.kind,
-        "concentration": dict(item.concentration),
+        **_held(item),
         **_given(item, "potential", "current", "surface_charge"),
     }
     if item.flux:
@@ -140,6 +146,12 @@ def _boundary(item: Boundary) -> dict:
     if item.stern_capacitance is not None:
         result["stern"] = {"capacitance": item.stern_capacitance}
     return result
+
+
+def _held(item: Boundary) -> dict:
+    if item.kind == "gas":
+        return {"pressure": dict(item.pressure), "exchange": sorted(item.concentration)}
+    return {"concentration": dict(item.concentration)}
 
 
 def _profile(value: float | Profile) -> object:

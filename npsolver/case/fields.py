@@ -74,6 +74,7 @@ Charge = quantity("charge")
 Tolerance = quantity("tolerance")
 Positive = quantity("positive")
 Number = quantity("number")
+Pressure = quantity("pressure")
 
 
 def _name(value: object) -> object:

@@ -83,6 +83,7 @@ KINDS = {
     "velocity_spherical": Kind("a volume flow", "m^3/s", "1e-15 m^3/s"),
     "velocity_plane": Kind("a velocity", "m/s", "1 um/s"),
     "velocity_space": Kind("a velocity", "m/s", "1 um/s"),
+    "pressure": Kind("a pressure", "Pa", "0.21 atm", 0.0, exclusive=True),
     "field": Kind("an electric field", "V/m", "1e6 V/m"),
     "permittivity": Kind("a relative permittivity >= 1", "", "78.5", 1.0),
     "porosity": Kind("a porosity in (0, 1]", "", "0.4", 0.0, 1.0, exclusive=True),
@@ -131,6 +132,8 @@ FREQUENT = _table(
     ("1/s", "{}", {"1/s": 0, "s^-1": 0, "/s": 0}),
     ("m^3/mol/s", "{}", {"m^3/mol/s": 0, "1/M/s": -3, "L/mol/s": -3}),
 )
+FREQUENT["Pa"] = {"Pa": Fraction(1), "kPa": Fraction(1000), "mbar": Fraction(100), "bar": Fraction(100000)}
+FREQUENT["Pa"] |= {"atm": Fraction(101325)}
 FREQUENT["s"] |= {"min": Fraction(60), "h": Fraction(3600), "day": Fraction(86400)}
 
 ZERO_CELSIUS = Fraction("273.15")

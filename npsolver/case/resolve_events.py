@@ -39,7 +39,7 @@ def _event(time, key, value, model: Model, geometry: Geometry, names: Names, loc
         problems.add(location, f"{key!r} cannot change in time; expected a value such as 'boundary.left.potential'")
         return None
     present = _boundary_values(model, parts[1])
-    if len(parts) == 4:
+    if len(parts) == 4 and parts[2] != "pressure":
         species = names.resolve(parts[3], location)
         if species is None:
             return None
@@ -63,6 +63,8 @@ def _boundary_values(model: Model, side: str) -> list[tuple[str, ...]]:
     if boundary is None:
         return []
     present = [(key,) for key in ("potential", "current", "surface_charge") if getattr(boundary, key) is not None]
+    if boundary.kind == "gas":
+        return present + [("pressure", gas) for gas in boundary.pressure]
     present += [("concentration", name) for name in boundary.concentration]
     return present + [("flux", name) for name in boundary.flux]
 

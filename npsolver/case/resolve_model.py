@@ -6,6 +6,7 @@ import math
 
 from npsolver.case.problems import Problems
 from npsolver.case.resolve_boundaries import resolve_boundaries
+from npsolver.case.resolve_defects import hold_gases, inner_reactions, resolve_defects
 from npsolver.case.resolve_domain import resolve_domain
 from npsolver.case.resolve_reaction import resolve_reactions
 from npsolver.case.resolve_species import Names, resolve_species
@@ -104,7 +105,11 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
         by_name = {region.name: region for region in regions}
         regions = tuple(by_name[name] for name in geometry.region_names)
     boundaries = resolve_boundaries(document, geometry, species, names, problems)
+    chemistry = resolve_defects(document, species, names, problems)
+    boundaries = hold_gases(document, boundaries, chemistry, regions, geometry, names, problems)
     reactions = resolve_reactions(document, species, names, problems)
+    if geometry is not None:
+        reactions += inner_reactions(document, chemistry, species, boundaries, geometry.length, names, problems)
     if len(problems):
         return None, geometry, names, sources
     model = Model(
@@ -115,5 +120,6 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
         physics=document.model.physics,
         reactions=reactions,
         velocity=document.convection.velocity,
+        defects=chemistry,
     )
     return model, geometry, names, sources

@@ -29,6 +29,12 @@ OBSERVABLE_KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "surface_charge": ("C/m^2", ("boundary",), ()),
     "conductance": ("S/m^2", (), ("boundary", "to")),
     "equilibrium_defect": ("", (), ("species", "region")),
+    "conductivity": ("S/m", ("place",), ("species", "region")),
+    "transference": ("", ("species", "place"), ("region",)),
+    "ambipolar_diffusivity": ("m^2/s", ("species", "place"), ("region",)),
+    "chemical_capacitance": ("F/m^3", ("species", "place"), ("region",)),
+    "voltage": ("V", ("species",), ()),
+    "gas_pressure": ("Pa", ("gas", "place"), ("region",)),
 }
 _INTEGRATED = {"cartesian": "m^2", "cylindrical": "m", "spherical": "", "plane": "m", "space": ""}
 
@@ -42,6 +48,8 @@ def resolve_observables(document, model: Model, geometry: Geometry, names: Names
         if section.name in standard or section.name in [spec.name for spec in specs]:
             problems.add(location, "is defined twice; names must differ from each other and from the standard ones")
         specs.append(_observable(section, location, geometry, names, problems))
+        if section.gas is not None and section.gas not in (model.defects.gases if model.defects else ()):
+            problems.add(f"{location}: gas", f"no defect_equilibrium contains {section.gas!r}")
     return tuple(specs)
 
 
@@ -53,7 +61,7 @@ def _observable(section, location: str, geometry: Geometry, names: Names, proble
             location, f"kind {section.kind!r} needs either at (a position) or boundary, got {len(place)} of them"
         )
     usable = {*needed, *allowed} | ({"at", "boundary"} if "place" in needed else set())
-    for key in ("species", "at", "region", "boundary"):
+    for key in ("species", "at", "region", "boundary", "gas"):
         if getattr(section, key) is not None and key not in usable:
             problems.add(f"{location}: {key}", f"means nothing for kind {section.kind!r}")
         if getattr(section, key) is None and key in needed:
@@ -101,7 +109,7 @@ def _observable(section, location: str, geometry: Geometry, names: Names, proble
     if section.kind == "current" and geometry.dimension > 1:
         unit = CURRENT_UNITS[geometry.measure]
     return ObservableSpec(
-        section.name, section.kind, species, section.at, section.region, section.boundary, unit, section.to
+        section.name, section.kind, species, section.at, section.region, section.boundary, unit, section.to, section.gas
     )
 
 

@@ -107,6 +107,21 @@ class SurfaceSection(Section):
     line: list[fields.Point] = described("With polygons: points of the line on which it lies.", [])
 
 
+class DefectEquilibriumSection(Section):
+    """An equilibrium between the defects of a solid, its lattice and a gas. Lattice constituents have activity 1."""
+
+    name: fields.Label | None = described("Name. Default: the equation.", None)
+    equation: fields.Label = described("E.g. `O_O = V_O^2+ + 2 e- + 1/2 O2` or `nil = e- + h+`.")
+    constant: fields.RawQuantity | None = described(
+        "Equilibrium constant: concentrations in mol/m^3 (or 1/m^3), pressures in Pa, with its unit.", None
+    )
+    prefactor: fields.RawQuantity | None = described("Instead: K = prefactor · exp(−enthalpy/RT).", None)
+    enthalpy: fields.MolarEnergy | None = described("Enthalpy of the reaction. Also in eV.", None)
+    everywhere: bool | None = described(
+        "Whether it holds at every place in the solid. Default: yes, if no gas takes part.", None
+    )
+
+
 class RegionSection(Section):
     """One part of the geometry and what fills it: a layer in one dimension, boxes or a polygon in two or three."""
 
@@ -175,9 +190,14 @@ class SternSection(Section):
 class BoundarySection(Section):
     """What holds at one end. At most one of potential, current and surface charge; none means an uncharged surface."""
 
-    kind: Literal["bath", "wall"] = described(
+    kind: Literal["bath", "wall", "gas"] = described(
         "`bath`: every species is held at a concentration. `wall`: every species is blocked unless `concentration`"
-        " (an ideally selective contact) or `flux` lets it pass."
+        " (an ideally selective contact) or `flux` lets it pass. `gas`: the defects of a solid are held in equilibrium"
+        " with a gas."
+    )
+    pressure: dict[str, fields.Pressure] = described('gas: partial pressures, e.g. `{ O2 = "0.21 atm" }`.', {})
+    exchange: list[str] | None = described(
+        "gas: species that can pass, e.g. the ions at an electrode that blocks electrons. Default: all.", None
     )
     concentration: dict[str, fields.Concentration] = described("Concentration held outside the boundary.", {})
     balance: str | None = described("Ion of a bath whose concentration follows from electroneutrality.", None)
@@ -315,6 +335,12 @@ class ObservableSection(Section):
         "surface_charge",
         "conductance",
         "equilibrium_defect",
+        "conductivity",
+        "transference",
+        "ambipolar_diffusivity",
+        "chemical_capacitance",
+        "voltage",
+        "gas_pressure",
     ] = described("What it is.")
     species: str | None = described(
         "Of which species; average, minimum and maximum without one are of the potential.", None
@@ -324,6 +350,7 @@ class ObservableSection(Section):
     )
     region: str | None = described("In which region; at an interface, on which side. Default: everywhere.", None)
     boundary: str | None = described("At which end or surface, instead of a position.", None)
+    gas: str | None = described("gas_pressure: of which gas, at which the solid would be in equilibrium.", None)
     to: str | None = described("conductance: the second surface, if `boundary` is the first.", None)
 
 
@@ -347,6 +374,7 @@ class CaseDocument(Section):
     model: ModelSection = described("The equations.", ModelSection)
     species: list[SpeciesSection] = described("Mobile species.", min_length=1, max_length=200)
     reaction: list[ReactionSection] = described("Homogeneous reactions.", [], max_length=1000)
+    defect_equilibrium: list[DefectEquilibriumSection] = described("Defect chemistry of solids.", [], max_length=100)
     geometry: GeometrySection = described("Layers.")
     boundary: BoundariesSection = described("Ends.")
     initial: InitialSection = described("Initial state.", InitialSection)

@@ -62,7 +62,7 @@ def reaction_length(model: Model, region: str) -> float:
     diffusivity = {s.name: s.diffusivity for s in model.species}
     compositions = [b.concentration for b in model.boundaries.values() if b.concentration]
     for reaction in model.reactions:
-        if reaction.regions is not None and region not in reaction.regions:
+        if reaction.instant or (reaction.regions is not None and region not in reaction.regions):
             continue
         moving = [d for name in [*reaction.reactants, *reaction.products] if (d := diffusivity[name]) > 0.0]
         for c in compositions:

@@ -21,9 +21,10 @@ I         A/m²         electric current density                       ``current
 """
 
 from npsolver.model.boundary import Boundary
+from npsolver.model.defects import DefectChemistry, DefectEquilibrium
 from npsolver.model.model import PHYSICS, Model
 from npsolver.model.reaction import Reaction
 from npsolver.model.region import Region
 from npsolver.model.species import Species
 
-__all__ = ["PHYSICS", "Boundary", "Model", "Reaction", "Region", "Species"]
+__all__ = ["PHYSICS", "Boundary", "DefectChemistry", "DefectEquilibrium", "Model", "Reaction", "Region", "Species"]

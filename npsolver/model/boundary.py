@@ -17,7 +17,8 @@ class Boundary:
     ----------
     name : str
     kind : str
-        ``"bath"`` (every species held), ``"wall"`` (blocked unless held or driven by name).
+        ``"bath"`` (every species held), ``"wall"`` (blocked unless held or driven by name), ``"gas"`` (a wall that
+        holds the defects of a solid in equilibrium with a gas).
     concentration : mapping of str to float
         Concentration held outside the boundary (in solution, mu0 = 0), mol/m³.
     flux : mapping of str to float
@@ -31,6 +32,8 @@ class Boundary:
         C/m² on a wall.
     stern_capacitance : float or None
         F/m², in series between `potential` (or the floating potential) and the solution.
+    pressure : mapping of str to float
+        Partial pressures of the gas from which `concentration` follows, Pa.
     """
 
     name: str
@@ -41,3 +44,4 @@ class Boundary:
     current: float | None = None
     surface_charge: float | None = None
     stern_capacitance: float | None = None
+    pressure: Mapping[str, float] = field(default_factory=dict)

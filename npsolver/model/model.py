@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from npsolver.errors import InputError
 from npsolver.model.boundary import Boundary
+from npsolver.model.defects import DefectChemistry
 from npsolver.model.reaction import Reaction
 from npsolver.model.region import Region
 from npsolver.model.species import Species
@@ -31,6 +32,8 @@ class Model:
     velocity : float
         Imposed volume flow: Cartesian 1D the velocity (m/s, positive to the right), cylindrical and
         spherical the flow through the shell (m²/s, m³/s, positive outwards).
+    defects : DefectChemistry or None
+        Equilibria of a solid with a gas, which gave the concentrations at boundaries of kind ``"gas"``.
     """
 
     species: tuple[Species, ...]
@@ -40,6 +43,7 @@ class Model:
     physics: str = "pnp"
     reactions: tuple[Reaction, ...] = field(default=())
     velocity: float = 0.0
+    defects: DefectChemistry | None = None
 
     def __post_init__(self):
         if self.physics not in PHYSICS:

@@ -20,6 +20,8 @@ class Reaction:
         In mol/m³ and s: the rate is in mol/(m³ s) for concentrations in mol/m³.
     regions : tuple of str or None
         Where it takes place; None means everywhere.
+    instant : bool
+        Whether its rate stands for local equilibrium: it has no layer that a mesh must resolve.
     """
 
     name: str
@@ -28,3 +30,4 @@ class Reaction:
     forward_rate: float
     backward_rate: float
     regions: tuple[str, ...] | None = None
+    instant: bool = False

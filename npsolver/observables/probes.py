@@ -10,6 +10,7 @@ from npsolver.discretisation import System
 from npsolver.errors import InputError
 from npsolver.mesh.locate import element_weights
 from npsolver.observables.fields import Frame, nodal
+from npsolver.observables.mixed_conduction import MIXED_KINDS, MIXED_UNITS
 from npsolver.observables.terminals import TerminalValues
 from npsolver.units import FARADAY
 
@@ -43,6 +44,7 @@ def probe_unit(probe: Probe, measure: str) -> str:
         "surface_charge": "C/m^2",
         "conductance": "S" + per,
         "equilibrium_defect": "",
+        **MIXED_UNITS,
     }[probe.kind]
 
 
@@ -56,6 +58,9 @@ def probe_value(
     InputError
         If the probe lies outside the domain or names something that is not there.
     """
+    if probe.kind in MIXED_KINDS:
+        place = None if probe.kind == "voltage" else _cell(probe, system)
+        return MIXED_KINDS[probe.kind](probe, system, u, frame, place)
     return _KINDS[probe.kind](probe, system, u, frame, terminals)
 
 
@@ -278,4 +283,4 @@ _KINDS = {
     "conductance": _conductance,
     "equilibrium_defect": _equilibrium_defect,
 }
-PROBE_KINDS = tuple(_KINDS)
+PROBE_KINDS = (*_KINDS, *MIXED_KINDS)

@@ -12,10 +12,14 @@ _SCALAR = ("potential", "current", "surface_charge")
 def changed_model(case: Case, model: Model, key: str, value: float) -> Model:
     """`model` with the dotted `key` of the case set to `value` (SI)."""
     parts = key.split(".")
-    if len(parts) == 3 and parts[0] == "boundary" and parts[1] in model.boundaries:
+    if parts[0] == "boundary" and len(parts) > 2 and parts[1] in model.boundaries:
         boundary = model.boundaries[parts[1]]
-        if parts[2] in _SCALAR and getattr(boundary, parts[2]) is not None:
+        if len(parts) == 3 and parts[2] in _SCALAR and getattr(boundary, parts[2]) is not None:
             return model.with_boundary(parts[1], **{parts[2]: float(value)})
+        if parts[2] == "pressure" and len(parts) == 4:
+            present = {f"boundary.{parts[1]}.pressure.{gas}": p for gas, p in boundary.pressure.items()}
+            law = case.with_values(present | {key: value}).model.boundaries[parts[1]]
+            return model.with_boundary(parts[1], concentration=law.concentration, pressure=law.pressure)
     # through the case, which also balances baths
     return case.with_values({key: value}).model
 

@@ -1,0 +1,188 @@
+"""Point defects of a solid in equilibrium with each other and with a gas.
+
+Defects are species with their effective charge (Kroeger and Vink, Solid State Phys. 3 (1956) 307). Regular constituents of
+the lattice have activity 1, defects are dilute, gases ideal: ``prod c_i^nu_i prod p_g^nu_g = K``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from npsolver.errors import ConvergenceError, InputError
+
+MOST_ITERATIONS = 400
+# Largest change of ln c by one step; far more than a decade, so that thirty decades take a few steps.
+LARGEST_STEP = 40.0
+
+
+@dataclass(frozen=True)
+class DefectEquilibrium:
+    """One reaction between defects, the lattice and a gas.
+
+    Attributes
+    ----------
+    name : str
+    defects : mapping of str to int
+        Stoichiometric numbers by species, positive for products.
+    gases : mapping of str to float
+        Stoichiometric numbers by gas, positive for products.
+    constant : float
+        In mol/m³ and Pa.
+    """
+
+    name: str
+    defects: Mapping[str, int]
+    gases: Mapping[str, float]
+    constant: float
+
+    def pressure(self, concentration: Mapping[str, np.ndarray], others: Mapping[str, float] | None = None) -> np.ndarray:
+        """Pressure (Pa) of its only gas, or of the one that `others` (Pa) does not give, over these defects (mol/m³)."""
+        others = others or {}
+        wanted = [gas for gas in self.gases if gas not in others]
+        if len(wanted) != 1:
+            raise InputError(f"{self.name}: expected one gas, found {len(wanted)}", key="defect_equilibrium")
+        logarithm = np.log(self.constant)
+        for name, number in self.defects.items():
+            logarithm = logarithm - number * np.log(concentration[name])
+        for gas, number in self.gases.items():
+            if gas in others:
+                logarithm = logarithm - number * np.log(others[gas])
+        return np.exp(logarithm / self.gases[wanted[0]])
+
+
+@dataclass(frozen=True)
+class DefectChemistry:
+    """Defects, the equilibria between them, and what they conserve.
+
+    Attributes
+    ----------
+    charge : mapping of str to float
+        Effective charge number of every defect.
+    equilibria : tuple of DefectEquilibrium
+    totals : tuple of (mapping of str to float, float)
+        Weighted sums of concentrations (mol/m³) that every equilibrium conserves besides the charge, e.g. all states
+        of a dopant, or all sites of a sublattice.
+    """
+
+    charge: Mapping[str, float]
+    equilibria: tuple[DefectEquilibrium, ...]
+    totals: tuple[tuple[Mapping[str, float], float], ...] = field(default=())
+
+    @property
+    def gases(self) -> tuple[str, ...]:
+        """Gases whose pressures determine the defects."""
+        return tuple(dict.fromkeys(gas for item in self.equilibria for gas in item.gases))
+
+    def concentrations(self, pressure: Mapping[str, np.ndarray | float], fixed_charge: float = 0.0) -> dict[str, np.ndarray]:
+        """Concentrations (mol/m³) of all defects of the neutral solid in equilibrium with a gas.
+
+        The equilibria are linear in ln c, so that ln c = ln c0 + sum_j lambda_j a_j with one multiplier for the charge
+        and one for every conserved sum. These are found by Newton's method on the logarithms of the balances (of
+        positive over negative charge), in which thirty decades are a short way (as for gas equilibria: W. R. Smith and
+        R. W. Missen, Chemical Reaction Equilibrium Analysis, 1982, ch. 4 and 6).
+
+        Parameters
+        ----------
+        pressure : mapping of str to array_like
+            Partial pressures, Pa; arrays of one shape.
+        fixed_charge : float
+            Concentration of immobile dopants times their effective charge number, mol/m³.
+
+        Raises
+        ------
+        InputError
+            If the equilibria leave more or fewer degrees of freedom than there are balances.
+        """
+        names = list(self.charge)
+        z = np.array([self.charge[name] for name in names], dtype=float)
+        matrix, constants, gas = self._equations(names, pressure)
+        shape = np.broadcast_shapes(*(np.shape(value) for value in pressure.values())) if pressure else ()
+        right = np.log(constants)[:, None] - gas  # (n_equilibria, n_points)
+        rows = [z, *(np.array([weights.get(name, 0.0) for name in names]) for weights, _ in self.totals)]
+        weights = np.array(rows)
+        if np.linalg.matrix_rank(matrix) < len(matrix):
+            raise InputError("the equilibria are not independent of each other", key="defect_equilibrium")
+        if len(names) - len(matrix) != len(weights):
+            raise InputError(
+                f"{len(names)} defects, {len(matrix)} equilibria and {len(weights)} balances (charge and given totals): "
+                "the concentrations are determined if there are as many defects as equilibria and balances together",
+                key="defect_equilibrium",
+            )
+        if not np.allclose(matrix @ weights.T, 0.0):
+            raise InputError("an equilibrium does not conserve charge or a given total", key="defect_equilibrium")
+        start = np.linalg.lstsq(matrix, right, rcond=None)[0] if len(matrix) else np.zeros((len(names), right.shape[1]))
+        totals = np.array([float(fixed_charge), *(-total for _, total in self.totals)])
+        logarithm = _balanced(start.T, weights, totals)
+        return {name: np.exp(logarithm[:, i]).reshape(shape) for i, name in enumerate(names)}
+
+    def _equations(self, names: Sequence[str], pressure):
+        """Stoichiometric matrix, constants and sum of nu ln p of every equilibrium."""
+        missing = [gas for gas in self.gases if gas not in pressure]
+        if missing:
+            raise InputError(f"the pressure of {', '.join(missing)} is missing", key="pressure")
+        logs = {}
+        for gas, value in pressure.items():
+            value = np.asarray(value, dtype=float)
+            if not np.all((value > 0.0) & np.isfinite(value)):
+                raise InputError(f"the pressure of {gas} must be positive and finite", key="pressure")
+            logs[gas] = np.log(value)
+        shape = np.broadcast_shapes(*(np.shape(value) for value in logs.values())) if logs else ()
+        matrix = np.zeros((len(self.equilibria), len(names)))
+        gas = np.zeros((len(self.equilibria), int(np.prod(shape))))
+        for row, item in enumerate(self.equilibria):
+            for name, number in item.defects.items():
+                matrix[row, names.index(name)] += number
+            for name, number in item.gases.items():
+                gas[row] += number * np.broadcast_to(logs[name], shape).ravel()
+        return matrix, np.array([item.constant for item in self.equilibria]), gas
+
+
+def _balanced(logarithm: np.ndarray, weights: np.ndarray, constant: np.ndarray) -> np.ndarray:
+    """ln c along the rows of `weights` from `logarithm` ((n_points, n_defects)) to where ``weights c + constant = 0``."""
+    for sign, row, value in ((np.sign(w), w, b) for w, b in zip(weights, constant)):
+        if not ((sign > 0).any() or value > 0) or not ((sign < 0).any() or value < 0):
+            kind = "charge" if row is weights[0] or np.array_equal(row, weights[0]) else "a given total"
+            raise InputError(f"nothing can balance {kind}: all terms have one sign", key="defect_equilibrium")
+    multiplier = np.zeros((len(logarithm), len(weights)))
+
+    def balances(multiplier):
+        now = logarithm + multiplier @ weights
+        value = np.empty(multiplier.shape)
+        slope = np.empty((*multiplier.shape, len(weights)))
+        for j, (row, fixed) in enumerate(zip(weights, constant)):
+            value[:, j], slope[:, j] = 0.0, 0.0
+            for sign in (1.0, -1.0):
+                side = sign * row > 0
+                terms = now[:, side] + np.log(np.abs(row[side]))
+                if sign * fixed > 0:
+                    terms = np.column_stack([terms, np.full(len(terms), np.log(abs(fixed)))])
+                top = terms.max(axis=1, keepdims=True)
+                share = np.exp(terms - top)
+                total = share.sum(axis=1, keepdims=True)
+                value[:, j] += sign * (top + np.log(total))[:, 0]
+                slope[:, j] += sign * (share / total)[:, : side.sum()] @ weights[:, side].T
+        return value, slope
+
+    value, slope = balances(multiplier)
+    for _ in range(MOST_ITERATIONS):
+        size = np.abs(value).max(axis=1)
+        if np.all(size <= 1e-14 * (1.0 + np.abs(logarithm).max())):
+            break
+        step = -np.linalg.solve(slope, value[..., None])[..., 0]
+        largest = np.abs(step @ weights).max(axis=1)
+        step *= np.minimum(1.0, LARGEST_STEP / np.maximum(largest, LARGEST_STEP))[:, None]
+        for _ in range(30):
+            trial, trial_slope = balances(multiplier + step)
+            worse = np.abs(trial).max(axis=1) > np.maximum(size, 1e-13)
+            if not worse.any():
+                break
+            step[worse] *= 0.5
+        if np.abs(step).max() <= 1e-15 * (1.0 + np.abs(multiplier).max()):
+            break
+        multiplier, value, slope = multiplier + step, trial, trial_slope
+    if not np.all(np.abs(value) <= 1e-10):
+        raise ConvergenceError(f"defect equilibrium: the balances are met to {np.abs(value).max():.2g} only")
+    return logarithm + multiplier @ weights
