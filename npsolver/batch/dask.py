@@ -14,7 +14,7 @@ CHUNK = 16
 _KEPT: dict = {}  # on a worker: study and solver of the last sweep, by hash
 
 
-def dask_runner(study: Study, directory: str, make_solver: Callable, address: str, seconds: float | None) -> Callable:
+def dask_runner(study: Study, directory: str, make_solver: Callable, address: str) -> Callable:
     """A runner for `npsolver.batch.sweep` that works on the cluster at `address`.
 
     Parameters
@@ -25,8 +25,6 @@ def dask_runner(study: Study, directory: str, make_solver: Callable, address: st
         Importable on the workers, which need npsolver installed.
     address : str
         E.g. ``"tcp://host:8786"``, or the path of a scheduler file.
-    seconds : float, optional
-        Limit per member.
     """
     try:
         from distributed import Client, as_completed
@@ -45,7 +43,7 @@ def dask_runner(study: Study, directory: str, make_solver: Callable, address: st
         with client:
             document = client.scatter(study.document, broadcast=True)
             futures = [
-                client.submit(_chunk, study.sha256, document, study.path, make_solver, chunk, seconds, pure=False)
+                client.submit(_chunk, study.sha256, document, study.path, make_solver, chunk, pure=False)
                 for chunk in chunks
             ]
             try:
@@ -61,10 +59,10 @@ def dask_runner(study: Study, directory: str, make_solver: Callable, address: st
     return run
 
 
-def _chunk(key: str, document: dict, path: str, make_solver: Callable, chunk: list[int], seconds: float | None) -> list:
+def _chunk(key: str, document: dict, path: str, make_solver: Callable, chunk: list[int]) -> list:
     """On a worker: solve some members."""
     if key not in _KEPT:
         _KEPT.clear()
         _KEPT[key] = study_from_document(document, path), make_solver()
     study, solve = _KEPT[key]
-    return [(index, solve_member(study, index, solve, seconds)) for index in chunk]
+    return [(index, solve_member(study, index, solve)) for index in chunk]

@@ -74,7 +74,9 @@ def sweep(study, output, jobs, index, chunk, members, count, listing, retry_fail
     if dask:
         from npsolver.batch.dask import dask_runner
 
-        runner = dask_runner(loaded, directory, make_solver, dask, options["member_time"])
+        if options["member_time"] or options["member_memory"]:
+            raise InputError("limits per member do not reach the workers of Dask; leave them out", key="--dask")
+        runner = dask_runner(loaded, directory, make_solver, dask)
     outcome = run_sweep(
         loaded,
         directory,
