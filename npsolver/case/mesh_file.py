@@ -84,7 +84,7 @@ def _read(path: Path):
     try:
         import meshio.gmsh
     except ImportError as error:
-        raise InputError("reading mesh files needs meshio, which is not installed: pip install meshio") from error
+        raise InputError("reading mesh files needs meshio, which is not installed: pip install npsolver[mesh]") from error
     if not path.is_file():
         raise InputError("there is no such file")
     try:
@@ -143,7 +143,7 @@ def _groups(mesh, required):
     if not names:
         raise InputError(
             f"has no physical group of {kind[0]}: give every region a name (Gmsh: Physical "
-            f"{'Surface' if dim == 2 else 'Volume'}(\"name\") = {{...}};)",
+            f"{'Surface' if dim == 2 else 'Volume'}(\"name\") = {{...}};) and save without 'Save all elements'",
             key="groups",
         )
     if (region < 0).any():
@@ -158,6 +158,7 @@ def _groups(mesh, required):
                 f"{', '.join(surfaces) or 'none'}",
                 key="groups",
             )
+    _check_single(elements, region, names)
     points = np.asarray(mesh.points, dtype=float)
     if dim == 2:
         points = _plane(points, elements)
@@ -188,6 +189,19 @@ def _physical(mesh):
                 members.append((index, chosen))
         if members:
             yield name, dim, members
+
+
+def _check_single(elements, region, names):
+    """Version 2 writes an element of two groups twice, which would double its volume."""
+    corners = np.sort(elements, axis=1)
+    order = np.lexsort(corners.T)
+    same = np.flatnonzero((corners[order][1:] == corners[order][:-1]).all(axis=1))
+    if same.size:
+        first, second = (names[region[order[same[0] + k]]] for k in (0, 1))
+        raise InputError(
+            f"has {same.size} elements twice, in {first!r} and {second!r}: every element must belong to one region",
+            key="groups",
+        )
 
 
 def _plane(points, elements):

@@ -23,8 +23,13 @@ THIN = 2**0.5
 LARGE = 0.75
 # Rounds in which triangles are improved; they take about 20.
 ROUNDS = 80
+# Sum of cotangents, relative to its terms, below which an edge is swapped; and rounds of swaps.
+NOT_DELAUNAY = 1e-11
+FLIPS = 100
 # Segments are never made shorter than this part of the domain: two that meet in a cusp would go on for ever.
 SHORTEST = 1e-9
+# Wanted lengths below this part of the domain are refused: Qhull can no longer tell such points apart.
+SMALLEST = 5e-7
 
 
 def triangulate(
@@ -67,9 +72,10 @@ def triangulate(
     def wanted(x):
         h = size(frame.from_unit(x)) if callable(size) else np.full(len(x), float(size))
         h = np.broadcast_to(np.asarray(h, dtype=float), (len(x),)) / frame.span
-        if not (np.isfinite(h).all() and (h > 10 * SHORTEST).all()):
+        if not (np.isfinite(h).all() and (h > SMALLEST).all()):
             raise InputError(
-                f"expected lengths above {10 * SHORTEST * frame.span:.2g} m, got {h.min() * frame.span:.4g} m",
+                f"expected lengths above {SMALLEST:g} of the extent, {SMALLEST * frame.span:.2g} m, got "
+                f"{h.min() * frame.span:.4g} m",
                 key="mesh: size",
             )
         return h
@@ -259,12 +265,12 @@ class _Refinement:
 
         rounds = 0
         while True:
-            grid = Delaunay(self.points)
-            encroached = self._encroached(grid)
+            simplices = self._flipped(Delaunay(self.points).simplices.astype(np.int64))
+            encroached = self._encroached(simplices)
             if encroached.any():
                 self._split(encroached)
                 continue
-            triangles, owner = self._inside(grid)
+            triangles, owner = self._inside(simplices)
             rounds += 1
             if wanted is None or rounds > ROUNDS:
                 return triangles, owner
@@ -280,9 +286,38 @@ class _Refinement:
             if split.any():
                 self._split(split)
 
-    def _encroached(self, grid):
+    def _segment_keys(self):
+        return np.sort(self.segments, axis=1) @ np.array([len(self.points), 1])
+
+    def _flipped(self, simplices):
+        """Swap diagonals that are not Delaunay (C. L. Lawson, Mathematical Software III, 1977, 161).
+
+        Qhull lifts the points to a paraboloid and so loses digits where triangles are far smaller than the domain.
+        """
+        locked = np.sort(self._segment_keys())
+        for _ in range(FLIPS):
+            edge, one, other = _pairs(simplices, len(self.points))
+            free = locked[np.minimum(np.searchsorted(locked, edge), locked.size - 1)] != edge
+            one, other = one[free], other[free]
+            first, second = _cotangents(self.points, simplices, one), _cotangents(self.points, simplices, other)
+            total = first + second
+            bad = np.flatnonzero(total < -NOT_DELAUNAY * np.maximum(np.abs(first) + np.abs(second), 1.0))
+            if bad.size == 0:
+                return simplices
+            simplices = simplices.copy()
+            done = set()
+            for i in bad[np.argsort(total[bad], kind="stable")]:
+                (t, side), (t2, side2) = divmod(int(one[i]), 3), divmod(int(other[i]), 3)
+                if t in done or t2 in done:
+                    continue
+                done |= {t, t2}
+                tip, tip2 = simplices[t, side], simplices[t2, side2]
+                a, b = simplices[t, (side + 1) % 3], simplices[t, (side + 2) % 3]
+                simplices[t], simplices[t2] = (tip, a, tip2), (tip, tip2, b)
+        return simplices
+
+    def _encroached(self, simplices):
         """Segments that are no edge, or that see a node at more than a right angle."""
-        simplices = grid.simplices
         n = np.int64(len(self.points))
         keys, bad = [], []
         for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
@@ -294,7 +329,7 @@ class _Refinement:
         keys, bad = np.concatenate(keys), np.concatenate(bad)
         order = np.argsort(keys, kind="stable")
         keys, bad = keys[order], bad[order]
-        own = np.sort(self.segments, axis=1) @ np.array([n, 1])
+        own = self._segment_keys()
         first = np.searchsorted(keys, own)
         present = keys[np.minimum(first, keys.size - 1)] == own
         obtuse = np.zeros(len(own), dtype=bool)
@@ -303,23 +338,15 @@ class _Refinement:
             obtuse |= (keys[at] == own) & bad[at]
         return ~present | obtuse
 
-    def _inside(self, grid):
+    def _inside(self, simplices):
         """Triangles in a region: parts between segments are asked for their region at one point each."""
         from scipy.sparse import coo_matrix
         from scipy.sparse.csgraph import connected_components
 
-        simplices, neighbours = grid.simplices.astype(np.int64), grid.neighbors
-        n = np.int64(len(self.points))
-        own = np.sort(np.sort(self.segments, axis=1) @ np.array([n, 1]))
-        row, column = [], []
-        for side in range(3):
-            a, b = simplices[:, (side + 1) % 3], simplices[:, (side + 2) % 3]
-            key = np.minimum(a, b) * n + np.maximum(a, b)
-            at = np.minimum(np.searchsorted(own, key), own.size - 1)
-            free = (own[at] != key) & (neighbours[:, side] >= 0)
-            row.append(np.flatnonzero(free))
-            column.append(neighbours[free, side])
-        row, column = np.concatenate(row), np.concatenate(column)
+        own = np.sort(self._segment_keys())
+        edge, one, other = _pairs(simplices, len(self.points))
+        free = own[np.minimum(np.searchsorted(own, edge), own.size - 1)] != edge
+        row, column = one[free] // 3, other[free] // 3
         count = len(simplices)
         graph = coo_matrix((np.ones(row.size, dtype=np.int8), (row, column)), shape=(count, count))
         parts, label = connected_components(graph, directed=False)
@@ -374,6 +401,31 @@ class _Refinement:
         two = last - first == 2
         result[two] = region[first[two]] != region[first[two] + 1]
         return result
+
+
+def _pairs(simplices, n):
+    """Edges between two triangles: key of the edge, and 3 * triangle + opposite corner on either side."""
+    keys = np.stack(
+        [
+            np.minimum(simplices[:, (k + 1) % 3], simplices[:, (k + 2) % 3]) * np.int64(n)
+            + np.maximum(simplices[:, (k + 1) % 3], simplices[:, (k + 2) % 3])
+            for k in range(3)
+        ],
+        axis=1,
+    ).ravel()
+    order = np.argsort(keys, kind="stable")
+    twice = np.flatnonzero(keys[order][1:] == keys[order][:-1])
+    return keys[order[twice]], order[twice], order[twice + 1]
+
+
+def _cotangents(points, simplices, corners):
+    """Cotangents of the angles at given corners (3 * triangle + corner); 0 for flat triangles."""
+    t, k = np.divmod(corners, 3)
+    tip = points[simplices[t, k]]
+    u, v = points[simplices[t, (k + 1) % 3]] - tip, points[simplices[t, (k + 2) % 3]] - tip
+    area = np.abs(_cross(u, v))
+    dot = (u * v).sum(axis=1)
+    return np.divide(dot, area, out=np.zeros_like(dot), where=area > 1e-12 * np.abs(dot))
 
 
 def _cross(u, v):

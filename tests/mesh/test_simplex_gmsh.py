@@ -124,6 +124,7 @@ GOOD = elements(WALL, FIRST, SECOND)
          r"no physical group 'membrane'; regions \(surfaces\): water; boundaries \(curves\): wall"),
         (HEAD + NAMES + NODES + elements(WALL, "3 2 2 1 1 2 3 4"), {}, "elements of type 'quad'.*first-order"),
         (HEAD + NAMES + NODES.replace("1 1 0", "1 1 0.5") + GOOD, {}, "surface in space.*z varies by 0.5"),
+        (HEAD + NAMES + NODES + elements(FIRST, SECOND, "2 2 7 1 1 2 3"), {}, "1 elements twice, in '(water|7)' and"),
         (HEAD + NAMES + NODES + GOOD, {"scale": 0.0}, "scale > 0"),
         (HEAD + NAMES + NODES + GOOD, {"coordinates": "polar"}, "cartesian or axisymmetric"),
     ],

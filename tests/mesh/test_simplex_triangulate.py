@@ -53,6 +53,18 @@ def test_sizes_follow_the_request():
     assert mesh.boundaries["patch"][1].sum() == pytest.approx(0.7)
 
 
+def test_a_million_fold_grading():
+    corner = np.array([0.37, 0.0])
+    mesh = triangulate(
+        {"a": SQUARE}, lambda x: 1e-6 + 0.25 * np.hypot(*(x - corner).T), {"disc": [[0.0, 0.0], corner]}
+    )
+    assert mesh.edge_length.min() < 1e-6
+    assert mesh.edge_area.min() > 0.0
+    assert angles(mesh).min() > 20.0
+    assert mesh.n_nodes < 2000
+    assert mesh.boundaries["disc"][1].sum() == pytest.approx(0.37, rel=1e-12)
+
+
 def test_later_surfaces_overwrite_and_cut_sides():
     mesh = triangulate({"a": SQUARE}, 0.3, {"top": SQUARE[2:], "part": [[0.11, 1.0], [0.37, 1.0]]})
     assert mesh.boundaries["part"][1].sum() == pytest.approx(0.26, rel=1e-12)
