@@ -84,7 +84,7 @@ def _read(path: Path):
     try:
         import meshio.gmsh
     except ImportError as error:
-        raise InputError("reading mesh files needs meshio, which is not installed: pip install npsolver[mesh]") from error
+        raise InputError("reading mesh files needs meshio, which is missing: pip install npsolver[mesh]") from error
     if not path.is_file():
         raise InputError("there is no such file")
     try:

@@ -156,8 +156,11 @@ def _oriented(points, elements):
     """Elements with positive volume, and which of the given ones they are; flat ones add nothing and are left out."""
     corner = points[elements]
     spans = corner[:, 1:] - corner[:, :1]
-    volume = np.linalg.det(spans)
-    longest = np.abs(corner[:, :, None] - corner[:, None]).max(axis=(1, 2, 3))
+    if points.shape[1] == 2:
+        volume = spans[:, 0, 0] * spans[:, 1, 1] - spans[:, 0, 1] * spans[:, 1, 0]
+    else:
+        volume = np.einsum("ij,ij->i", spans[:, 0], np.cross(spans[:, 1], spans[:, 2]))
+    longest = np.ptp(corner, axis=1).max(axis=1)
     kept = np.flatnonzero(np.abs(volume) > FLAT * longest ** points.shape[1])
     if kept.size == 0:
         raise InputError("all elements are flat: expected triangles or tetrahedra with a volume", key="mesh")
