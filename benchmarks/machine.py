@@ -1,0 +1,56 @@
+"""What the figures were measured on: processor, versions, and the memory bandwidth of the moment."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+PACKAGES = ("numpy", "scipy", "fipy", "devsim", "scikit-sundae", "pyamg")
+
+
+def description() -> dict:
+    """Names and versions."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(), "versions": found}
+
+
+def processor() -> str:
+    path = Path("/proc/cpuinfo")
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def bandwidth(mebibytes: float = 64.0, repeats: int = 7) -> dict[str, float]:
+    """GB/s of NumPy's copy (16 bytes per element) and triad a = b + s c (40: two passes), best of `repeats`.
+
+    After J. D. McCalpin's STREAM; with one thread and NumPy's kernels, which bound what an array program can reach.
+    """
+    n = int(mebibytes * 2**20 / 8)
+    a, b, c = np.zeros(n), np.ones(n), np.full(n, 2.0)
+
+    def best(work) -> float:
+        shortest = np.inf
+        for _ in range(repeats):
+            start = perf_counter()
+            work()
+            shortest = min(shortest, perf_counter() - start)
+        return shortest
+
+    def triad():
+        np.multiply(c, 3.0, out=a)
+        np.add(a, b, out=a)
+
+    return {"copy": 16e-9 * n / best(lambda: np.copyto(a, b)), "triad": 40e-9 * n / best(triad)}

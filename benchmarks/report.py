@@ -1,0 +1,208 @@
+"""``python -m benchmarks.report``: measure everything, write results, plots and the table of the README.
+
+Options: ``--only W1,W4`` (keys that start so), ``--quick`` (small sizes), ``--all`` (also what takes minutes: devsim at
+256² and 32³, the ladders to 1024² and 96³), ``--rounds N``, ``--table`` (README and plots from stored results).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+from benchmarks import items, machine, measure  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+
+
+def main() -> None:
+    options = parse()
+    RESULTS.mkdir(exist_ok=True)
+    if not options.table:
+        measure_all(options)
+    stored = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+    update_readme(stored)
+    draw(stored)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="Keys of comparisons, or 'pieces', 'ladders', separated by commas.")
+    parser.add_argument("--quick", action="store_true", help="Small sizes, one round.")
+    parser.add_argument("--all", action="store_true", help="Also what takes minutes.")
+    parser.add_argument("--rounds", type=int, help="Rounds of every comparison.")
+    parser.add_argument("--table", action="store_true", help="Measure nothing: README and plots from stored results.")
+    return parser.parse_args()
+
+
+def store(name: str, value) -> None:
+    (RESULTS / f"{name}.json").write_text(json.dumps(value, indent=1), encoding="utf-8")
+
+
+def measure_all(options) -> None:
+    wanted = [key for key in options.only.split(",") if key]
+
+    def chosen(key: str) -> bool:
+        return not wanted or any(key.startswith(w) for w in wanted)
+
+    store("machine", {**machine.description(), "bandwidth": machine.bandwidth()})
+    rounds = 1 if options.quick else options.rounds
+    path = RESULTS / "peers.json"
+    kept = {row["item"]: [] for row in json.loads(path.read_text(encoding="utf-8"))} if path.exists() else {}
+    for row in json.loads(path.read_text(encoding="utf-8")) if path.exists() else []:
+        kept[row["item"]].append(row)
+    for comparison in measure.comparisons():
+        if chosen(comparison.key) and (options.all or not comparison.on_request):
+            print(comparison.key, flush=True)
+            kept[comparison.key] = measure.compare(comparison, rounds)
+            for row in kept[comparison.key]:
+                print("   ", row["program"], row.get("failure") or f"{row['median_seconds']:.4g} s", flush=True)
+            store("peers", [row for rows in kept.values() for row in rows])
+    n = 200 if options.quick else 1000
+    if chosen("pieces"):
+        print("pieces", flush=True)
+        store("pieces", [measure.pieces(measure.chain_problem(s, n)) for s in range(1, 8)])
+        store("overhead", [measure.pieces(measure.chain_problem(s, 4)) for s in (2, 5)])
+        kernels = [items.w1(10_000), items.w4(False, 10_000), items.pore(2, 100)]
+        if not options.quick:
+            kernels += [items.w1(1_000_000), items.pore(2, 512)]
+        store("kernels", [measure.edge_kernel(problem) for problem in kernels])
+    if chosen("ladders"):
+        print("ladders", flush=True)
+        small = options.quick
+        charge = lambda p, u: items.w1_error(items.w1_charge(p, u))  # noqa: E731
+        store("ladder1", measure.ladder(items.w1, (100, 1000, 10_000) if small else
+                                        (100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000), charge))
+        for dimension, sizes, more in ((2, (32, 64, 128, 256, 512), (1024,)), (3, (8, 16, 24, 32, 48), (64, 96))):
+            sizes = sizes[:2] if small else (*sizes, *(more if options.all else ()))
+            store(f"ladder{dimension}", measure.ladder(
+                lambda n, d=dimension: items.pore(d, n), sizes,
+                lambda p, u, d=dimension: items.pore_error(d, items.pore_current(p, u))))
+        store("crossover", measure.crossover((8, 16) if small else (16, 24, 32, 48, 64, 80, 96))
+              + measure.crossover((4, 6) if small else (4, 6, 8, 10, 12, 14), 3))
+        store("tolerances", measure.error_against_time())
+
+
+# ------------------------------------------------------------------------------------------------------------- output
+
+
+def seconds(value: float) -> str:
+    for unit, factor in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
+        if value * factor >= 1.0:
+            return f"{value * factor:.3g} {unit}"
+    return f"{value * 1e9:.3g} ns"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def update_readme(stored: dict) -> None:
+    path = HERE / "README.md"
+    text = path.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    path.write_text(before + BEGIN + "\n" + results(stored) + "\n" + END + after, encoding="utf-8")
+
+
+def results(stored: dict) -> str:
+    parts = []
+    if "machine" in stored:
+        m = stored["machine"]
+        versions = ", ".join(f"{name} {v}" for name, v in m["versions"].items() if v)
+        parts.append(f"{m['processor']}, {m['cores']} cores, one thread; Python {m['python']}, {versions}. "
+                     f"Memory: copy {m['bandwidth']['copy']:.1f} GB/s, triad {m['bandwidth']['triad']:.1f} GB/s.")
+    if "peers" in stored:
+        rows = []
+        for row in stored["peers"]:
+            if "failure" in row:
+                rows.append([row["item"], row["program"], "–", "–", "–", f"failed: {row['failure'][-80:]}"])
+                continue
+            rows.append([
+                row["item"], row["program"], f"{row['error']:.1e}", seconds(row["first_seconds"]),
+                seconds(row["median_seconds"]), f"{row['ratio']:.3g}" if "ratio" in row else "1",
+            ])
+        parts += ["### Against other programs", table(
+            ["item", "program", "error", "first solution", "median", "times npsolver"], rows)]
+    if "pieces" in stored:
+        rows = [[str(p["block"]), *(f"{1e9 * p[k] / p['nodes']:.0f}" for k in
+                 ("residual", "assembly", "factorisation", "solution", "newton_iteration"))] for p in stored["pieces"]]
+        parts += ["### Pieces, nanoseconds per node (1D, 1000 edges)", table(
+            ["block", "residual", "residual + Jacobian", "factorisation", "solution", "Newton iteration"], rows)]
+        overhead = ", ".join(
+            f"{1e6 * p['newton_iteration']:.0f} µs with blocks of {p['block']}" for p in stored["overhead"]
+        )
+        parts.append(f"A Newton iteration on 5 nodes, all Python: {overhead}.")
+    if "kernels" in stored:
+        rows = [[f"{k['dimension']}D, {k['species']} ions, {k['edges']} edges", f"{k['ns_per_edge']:.1f}",
+                 f"{k['bytes_per_edge']:.0f}", f"{k['GB_per_s']:.1f}"] for k in stored["kernels"]]
+        head = ["mesh", "ns per edge", "bytes per edge", "GB/s"]
+        parts += ["### Edge kernel (residual and Jacobian)", table(head, rows)]
+    for name, title in (("ladder1", "1D"), ("ladder2", "2D slit, n²"), ("ladder3", "3D pore, n³")):
+        if name in stored:
+            rows = [[str(r["n"]), str(r["unknowns"]), seconds(r["build"]), seconds(r["seconds"]), str(r["iterations"]),
+                     f"{1e9 * r['seconds'] / r['unknowns'] / max(r['iterations'], 1):.0f}",
+                     f"{r['peak_bytes'] / 2**20:.0f}", f"{r['error']:.1e}"] for r in stored[name]]
+            head = ["n", "unknowns", "build", "solve", "Newton", "ns per unknown and iteration", "peak MiB", "error"]
+            parts += [f"### Size, {title}", table(head, rows)]
+    if "crossover" in stored:
+        rows = [[f"{r['dimension']}D", str(r["n"]), str(r["unknowns"]), seconds(r["direct"]), seconds(r["iterative"])]
+                for r in stored["crossover"]]
+        parts += ["### Direct or iterative", table(["", "n", "unknowns", "direct", "GMRES"], rows)]
+    if "tolerances" in stored:
+        rows = [[f"{r['voltage']:g}", f"{r['rtol']:.0e}", str(r["steps"]), seconds(r["seconds"]),
+                 f"{r['error_in_time']:.1e}", f"{r['error']:.1e}"] for r in stored["tolerances"]]
+        parts += ["### Transient: error against time", table(
+            ["kT/e", "rtol", "steps", "time", "error in time", "with that of the mesh"], rows)]
+    return "\n\n".join(parts)
+
+
+def draw(stored: dict) -> None:
+    """results/scaling.png, results/tolerances.png and results/peers.png."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    ladders = [(name, stored[name]) for name in ("ladder1", "ladder2", "ladder3") if name in stored]
+    if ladders:
+        figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+        for name, rows in ladders:
+            x = [r["unknowns"] for r in rows]
+            axes[0].loglog(x, [r["seconds"] for r in rows], "o-", label=f"{name[-1]}D")
+            axes[1].loglog(x, [r["peak_bytes"] / 2**20 for r in rows], "o-", label=f"{name[-1]}D")
+        axes[0].set(xlabel="unknowns", ylabel="time of solution / s")
+        axes[1].set(xlabel="unknowns", ylabel="peak memory / MiB")
+        axes[0].legend()
+        figure.savefig(RESULTS / "scaling.png", dpi=150)
+        plt.close(figure)
+    if "tolerances" in stored:
+        figure, axis = plt.subplots(figsize=(5, 4), layout="constrained")
+        for voltage in sorted({r["voltage"] for r in stored["tolerances"]}):
+            rows = [r for r in stored["tolerances"] if r["voltage"] == voltage]
+            time, error = [r["seconds"] for r in rows], [r["error_in_time"] for r in rows]
+            axis.loglog(time, error, "o-", label=f"{voltage:g} kT/e")
+        axis.set(xlabel="time of solution / s", ylabel="largest relative error in time")
+        axis.legend()
+        figure.savefig(RESULTS / "tolerances.png", dpi=150)
+        plt.close(figure)
+    rows = [r for r in stored.get("peers", []) if "ratio" in r]
+    if rows:
+        figure, axis = plt.subplots(figsize=(8, 0.28 * len(rows) + 1), layout="constrained")
+        axis.barh([f"{r['item']}: {r['program']}" for r in rows], [r["ratio"] for r in rows])
+        axis.set(xscale="log", xlabel="time over that of npsolver")
+        axis.axvline(1.0, color="black", lw=0.8)
+        axis.invert_yaxis()
+        figure.savefig(RESULTS / "peers.png", dpi=150)
+        plt.close(figure)
+
+
+if __name__ == "__main__":
+    main()

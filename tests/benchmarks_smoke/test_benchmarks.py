@@ -1,0 +1,80 @@
+"""The benchmarks work and assert what they must, at tiny sizes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+if not (ROOT / "benchmarks").is_dir():
+    pytest.skip("the installed package has no benchmarks", allow_module_level=True)
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import items, machine, measure, ours, report  # noqa: E402
+from benchmarks.worker import Worker, WorkerError  # noqa: E402
+
+
+def test_errors_fall_with_the_mesh():
+    assert items.w1_error(ours.w1(100)()) < 1e-3
+    assert items.w1_error(ours.w1_extrapolated(40)()) < 1e-6
+    assert items.w2_error(ours.w2(1.0, 1e-3, 100)(), 1.0) < 5e-3
+    assert items.w3_error(ours.w3(120)()) < 2e-3
+    assert items.w4_error(*ours.w4(80)()) < 1e-3
+    assert items.pore_error(2, ours.pore(2, 32)()) < 2e-2
+    assert items.pore_error(3, ours.pore(3, 8)()) < 5e-2
+
+
+def test_errors_see_a_wrong_answer():
+    assert items.w1_error(1.01 * items.W1_CHARGE) == pytest.approx(0.01)
+    assert items.w3_error(np.array(items.REFERENCE["W3"]) * 1.01) > 5e-3
+    assert items.w4_error(np.array(items.REFERENCE["W4_flux"]), 1.1 * items.REFERENCE["W4_voltage"]) > 0.05
+    assert items.pore_error(2, 0.0) == 1.0
+
+
+@pytest.mark.parametrize("peer", ["fipy_peer:w1", "scipy_peer:w1", "ida_peer:w2", "devsim_peer:w1"])
+def test_peers_solve(peer):
+    arguments = {"fipy_peer:w1": [100], "scipy_peer:w1": [1e-4], "ida_peer:w2": [1.0, 1e-5, 100]}.get(peer, [100])
+    try:
+        with Worker(f"benchmarks.peers.{peer}", arguments, limit=60.0) as worker:
+            seconds, value = worker.solve()
+    except WorkerError as failure:
+        if "No module named" in str(failure) or "devsim" in peer.lower():
+            pytest.skip(f"{peer} is not installed: {str(failure)[-80:]}")
+        raise
+    assert seconds > 0.0
+    assert (items.w2_error(value, 1.0) if "w2" in peer else items.w1_error(float(value))) < 3e-3
+
+
+def test_a_wrong_program_is_not_timed():
+    wrong = measure.Comparison("W1", "", items.w1_error, [measure.Entry("coarse", "benchmarks.ours:w1", [20], 1e-9)])
+    with pytest.raises(AssertionError, match="coarse has an error"):
+        measure.compare(wrong, 1)
+
+
+def test_pieces_ladders_and_table():
+    pieces = measure.pieces(measure.chain_problem(2, 50))
+    assert 0.0 < pieces["assembly"] < 1e-2
+    kernel = measure.edge_kernel(items.w1(200))
+    assert kernel["ns_per_edge"] > 0.0
+    ladder = measure.ladder(items.w1, (50, 100), lambda p, u: items.w1_error(items.w1_charge(p, u)))
+    assert ladder[1]["error"] < 0.3 * ladder[0]["error"]
+    crossover = measure.crossover((8,))
+    text = report.results(
+        {
+            "machine": {**machine.description(), "bandwidth": machine.bandwidth(1.0, 2)},
+            "pieces": [pieces], "overhead": [pieces], "kernels": [kernel], "ladder1": ladder, "crossover": crossover,
+            "peers": [{"item": "W1", "program": "a", "error": 1e-5, "first_seconds": 1.0, "median_seconds": 0.5},
+                      {"item": "W1", "program": "b", "failure": "not installed"}],
+        }
+    )
+    assert "| W1 | a | 1.0e-05 | 1 s | 500 ms | 1 |" in text
+    assert "failed: not installed" in text
+
+
+@pytest.mark.parametrize("species", range(1, 8))
+def test_every_block_size_converges(species):
+    problem = measure.chain_problem(species, 20)
+    assert np.abs(problem.system.natural_residual(problem.solve())[1:-1]).max() < 1e-10
