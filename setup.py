@@ -24,6 +24,7 @@ KERNELS = [
     "update",
     "field_split",
     "multigrid",
+    "cross_flux",
 ]
 HEADERS = ["scalars.pxd", "block_tridiagonal.h"]
 

@@ -78,7 +78,8 @@ cdef class EdgeFlux:
             raise ValueError(f"at most {MAX_CLASSES} different charge numbers or drifts, got {self.n_classes}")
 
     def assemble(self, const double[::1] u, double[::1] residual, double[:, :, ::1] blocks=None, int num_threads=1,
-                 const unsigned char[::1] sides=None):
+                 const unsigned char[::1] sides=None, const double[:, ::1] excess=None,
+                 const double[:, :, ::1] excess_slope=None):
         """Add the edge terms to `residual` and, if given, their derivatives to `blocks`.
 
         Parameters
@@ -89,7 +90,17 @@ cdef class EdgeFlux:
         sides : (n_species,) uint8, optional
             Where the flux of a species counts: 3 in the balances of both nodes, 1 in that of K only, 2 in that of L
             only. On a chain one side alone states that the flux itself vanishes.
+        excess : (n_nodes, n_species) float64, optional
+            mu_ex/RT, whose difference joins the drift v.
+        excess_slope : (n_nodes, n_species, n_species) float64, optional
+            Its derivatives by w; needed with `excess` and `blocks`.
         """
+        cdef const double* excess_value = NULL
+        cdef const double* excess_change = NULL
+        if excess is not None and excess.shape[0] > 0 and excess.shape[1] > 0:
+            excess_value = &excess[0, 0]
+            if excess_slope is not None:
+                excess_change = &excess_slope[0, 0, 0]
         cdef int chunk, last = self.chunks.shape[0] - 2
         cdef double* values = NULL
         cdef const unsigned char* side = NULL
@@ -102,18 +113,22 @@ cdef class EdgeFlux:
         with nogil:
             if num_threads > 1 and last > 0:
                 for chunk in prange(last, num_threads=num_threads, schedule="static"):
-                    self.assemble_chunk(self.chunks[chunk], self.chunks[chunk + 1], &u[0], &residual[0], values, side)
+                    self.assemble_chunk(self.chunks[chunk], self.chunks[chunk + 1], &u[0], &residual[0], values, side,
+                                        excess_value, excess_change)
             else:
                 for chunk in range(last):
-                    self.assemble_chunk(self.chunks[chunk], self.chunks[chunk + 1], &u[0], &residual[0], values, side)
-            self.assemble_chunk(self.chunks[last], self.chunks[last + 1], &u[0], &residual[0], values, side)
+                    self.assemble_chunk(self.chunks[chunk], self.chunks[chunk + 1], &u[0], &residual[0], values, side,
+                                        excess_value, excess_change)
+            self.assemble_chunk(self.chunks[last], self.chunks[last + 1], &u[0], &residual[0], values, side,
+                                        excess_value, excess_change)
 
     cdef void assemble_chunk(self, int first, int end, const double* u, double* residual,
-                             double* blocks, const unsigned char* side) noexcept nogil:
+                             double* blocks, const unsigned char* side, const double* excess,
+                             const double* excess_slope) noexcept nogil:
         cdef int ns = self.n_species
         cdef int m = ns + 1
         cdef int mm = m * m
-        cdef int e, i, c, row
+        cdef int e, i, j, c, row
         cdef const double* uk
         cdef const double* ul
         cdef double* rk
@@ -122,7 +137,7 @@ cdef class EdgeFlux:
         cdef double* akl
         cdef double* alk
         cdef double* all_
-        cdef double g, dphi, flux, coefficient, bp, bm, slope, dflux, eps
+        cdef double g, dphi, flux, coefficient, bp, bm, slope, dflux, eps, v, low, high
         akk = akl = alk = all_ = NULL
         cdef double[MAX_CLASSES] plus
         cdef double[MAX_CLASSES] minus
@@ -166,7 +181,25 @@ cdef class EdgeFlux:
                     bp = minus[c]
                     bm = plus[c]
                     slope = -1.0 - derivative[c]
+                if excess != NULL:
+                    # the excess differs from species to species, so that nothing is shared within a class
+                    v = self.species_sign[i] * self.class_charge[c] * dphi
+                    if with_drift:
+                        v = v - self.drift[e] * self.class_peclet[row, c]
+                    v = v + excess[self.edges[e, 1] * ns + i] - excess[self.edges[e, 0] * ns + i]
+                    bernoulli(v, &bp, &bm, &slope)
                 flux = coefficient * (bp * uk[i] - bm * ul[i])
+                if blocks != NULL and excess_slope != NULL:
+                    dflux = coefficient * (slope * uk[i] - (1.0 + slope) * ul[i])
+                    for j in range(ns):
+                        low = dflux * excess_slope[(self.edges[e, 0] * ns + i) * ns + j]
+                        high = dflux * excess_slope[(self.edges[e, 1] * ns + i) * ns + j]
+                        if side == NULL or side[i] & 1:
+                            akk[i * m + j] -= low
+                            akl[i * m + j] += high
+                        if side == NULL or side[i] & 2:
+                            alk[i * m + j] += low
+                            all_[i * m + j] -= high
                 if side != NULL and side[i] != 3:
                     self.one_sided(i, side[i], flux, coefficient, bp, bm, slope, uk, ul, rk, rl, akk, akl, alk, all_,
                                    blocks != NULL)
@@ -209,7 +242,8 @@ cdef class EdgeFlux:
                 alk[i * m + ns] += dflux
                 all_[i * m + ns] -= dflux
 
-    def fluxes(self, const double[::1] u, double[:, ::1] flux, double[::1] displacement):
+    def fluxes(self, const double[::1] u, double[:, ::1] flux, double[::1] displacement,
+               const double[:, ::1] excess=None):
         """Fluxes per unit area (dimensionless) from K to L.
 
         Parameters
@@ -237,5 +271,8 @@ cdef class EdgeFlux:
                     v = self.class_charge[self.species_class[i]] * dphi
                     if self.drift.shape[0] > 0:
                         v = v - self.drift[e] * self.class_peclet[row, self.species_class[i]]
-                    bernoulli(sign * v, &plus, &minus, &slope)
+                    v = sign * v
+                    if excess is not None:
+                        v = v + excess[self.edges[e, 1], i] - excess[self.edges[e, 0], i]
+                    bernoulli(v, &plus, &minus, &slope)
                     flux[i, e] = self.mobility[row, i] * g * (plus * u[k + i] - minus * u[l + i])

@@ -132,6 +132,8 @@ def neutralised(system: System, state: np.ndarray) -> np.ndarray:
     psi = _neutral_shift(capacity * u[:, :ns], z, fixed)
     u[:, :ns] *= np.exp(-z * psi[:, None])
     u[:, ns] += psi
+    if system.lattice_is_over_full(u):
+        return state
     result = state.copy()
     result[: n * m] = u.ravel()
     result[system.fixed_rows] = system.held_values(result)

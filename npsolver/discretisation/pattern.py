@@ -54,7 +54,7 @@ def _kept_pattern(edges: bytes, n_nodes: int) -> BlockPattern:
 
 def _block_pattern(edges: np.ndarray, n_nodes: int) -> BlockPattern:
     nodes = np.arange(n_nodes, dtype=np.int64)
-    k, l = edges[:, 0].astype(np.int64), edges[:, 1].astype(np.int64)  # noqa: E741
+    k, l = edges[:, 0].astype(np.int64), edges[:, 1].astype(np.int64)
     keys = np.unique(np.concatenate([nodes * n_nodes + nodes, k * n_nodes + l, l * n_nodes + k]))
     row = keys // n_nodes
     pointer = np.searchsorted(row, np.arange(n_nodes + 1))

@@ -35,6 +35,11 @@ class PoissonBoltzmann:
     """
 
     def __init__(self, system: System):
+        if system.model.excess:
+            raise InputError(
+                "the Poisson-Boltzmann model takes ideal ions only; use physics = 'pnp' with [[activity]]",
+                key="model: physics",
+            )
         self.full = system
         mesh, c = system.mesh, system.coefficients
         n = mesh.n_nodes

@@ -60,6 +60,10 @@ DEFAULTS = {
 TRIANGLES = Fineness(layer=0.25, contact=4e-3, corner=0.05, side=0.15, growth=0.25, largest=1 / 20)
 
 
+# Edge length along a layer where it begins or ends, over that across it.
+END = 3.0
+
+
 @dataclass(frozen=True)
 class DomainMeshOptions:
     """How fine.
@@ -195,8 +199,11 @@ def _face_sources(domain: BoxDomain, sizes: LayerSizes, fine: Fineness, smallest
     for face in domain.faces():
         layer = sizes.layer(face.name, face.regions)
         want(face.axis, face.position, min(fine.layer * layer, fine.side * side(face.axis, face.position, max)))
-        for axis, position, following in face.ends:
-            if following == "corner":
+        for axis, position, how, following in face.ends:
+            if how == "meets":
+                if sizes.passes(following) and math.isfinite(layer):  # ions redistribute where the layer begins
+                    want(axis, position, END * fine.layer * layer)
+            elif how == "turns away":
                 across = min(side(axis, position), side(face.axis, face.position, max))
                 want(axis, position, min(fine.corner * across, fine.layer * layer))
                 want(face.axis, face.position, fine.corner * across)
@@ -205,7 +212,7 @@ def _face_sources(domain: BoxDomain, sizes: LayerSizes, fine: Fineness, smallest
                 want(axis, position, size)
                 want(face.axis, face.position, size)
             else:
-                want(axis, position, 3 * fine.layer * min(layer, sizes.layer(following, face.regions[:1]))
+                want(axis, position, END * fine.layer * min(layer, sizes.layer(following, face.regions[:1]))
                      if math.isfinite(layer) else fine.side * side(axis, position))
     return [[SizeSource(position, size) for position, size in own.items()] for own in found]
 

@@ -17,6 +17,7 @@ from npsolver._ext.edge_flux import EdgeFlux
 from npsolver._ext.update import update as newton_update
 from npsolver.discretisation.chunks import chunked_edges
 from npsolver.discretisation.coefficients import Coefficients
+from npsolver.discretisation.nonideal import nonideal_terms
 from npsolver.discretisation.pattern import block_pattern, connected_labels
 from npsolver.discretisation.reactions import reaction_terms
 from npsolver.discretisation.terminals import Terminal, terminals
@@ -78,6 +79,7 @@ class System:
             block_diagonal=pattern.diagonal,
             chunks=chunks,
         )
+        self._nonideal = nonideal_terms(model, mesh, coefficients, order, pattern, self.charge)
         self._reactions = reaction_terms(model, mesh, coefficients, pattern.diagonal)
         self.linear_solver, self.linear_reason = choose_solver(
             pattern.pointer, pattern.column, pattern.diagonal, self.block_size, mesh.dimension, linear
@@ -195,7 +197,7 @@ class System:
         through any edge. Written as ``J = 0`` on every edge instead of ``J_left = J_right`` at every node, equilibrium
         with enormous accumulation (exp(z F V/RT)) is not drowned in the round-off of the fluxes.
         """
-        if not self._pattern.is_chain or self.current_form:
+        if not self._pattern.is_chain or self.current_form or self.model.coupling is not None:
             return None
         sides = np.full(self.n_species, 3, dtype=np.uint8)
         reacting = {name for r in self.model.reactions for name in [*r.reactants, *r.products]}
@@ -267,7 +269,7 @@ class System:
         """Whether `model` differs from the present one in boundary values only."""
         if model is self.model:
             return True
-        same = ("species", "regions", "temperature", "physics", "reactions", "velocity")
+        same = ("species", "regions", "temperature", "physics", "reactions", "velocity", "excess", "coupling")
         if any(getattr(model, name) != getattr(self.model, name) for name in same):
             return False
         if model.boundaries.keys() != self.model.boundaries.keys():
@@ -286,7 +288,10 @@ class System:
     def _natural(self, u, out, blocks, shift, sides=None):
         """Balances of every node before boundary values replace rows; `out` has one entry per nodal unknown."""
         out[:] = 0.0
-        self._edges.assemble(u, out, blocks, self.num_threads, sides)
+        if self._nonideal is None:
+            self._edges.assemble(u, out, blocks, self.num_threads, sides)
+        else:
+            self._nonideal.assemble(self._edges, u, out, blocks, self.num_threads, sides)
         if self._reactions is not None:
             self._reactions.assemble(u, out, blocks)
         if self._has_source:
@@ -437,10 +442,14 @@ class System:
         if bad >= 0:
             raise ConvergenceError("the Newton update is not finite")
         out[self._n_local :] = u[self._n_local :] + du[self._n_local :]
+        if self._nonideal is not None and self._nonideal.keep_room(u, out, self.fixed_rows):
+            norms[2] = 1.0
 
     def admissible(self, u: np.ndarray) -> bool:
-        """No concentration negative, everything finite."""
-        return bool(u[self._concentration_index].min() >= 0.0) and bool(np.isfinite(u.sum()))
+        """No concentration negative, no lattice over-full, everything finite."""
+        if not (u[self._concentration_index].min() >= 0.0 and np.isfinite(u.sum())):
+            return False
+        return self._nonideal is None or self._nonideal.has_room(u)
 
     def scaled_residual(self, u: np.ndarray) -> float:
         """Largest residual relative to the sum of the magnitudes in its row."""
@@ -459,6 +468,21 @@ class System:
     def in_equilibrium(self, i: int) -> bool:
         """Whether species i can have no steady flux (and its equations say so edge by edge)."""
         return self._sides is not None and self._sides[i] != 3
+
+    def lattice_is_over_full(self, u: np.ndarray) -> bool:
+        """Whether some lattice has no free sites left somewhere."""
+        return self._nonideal is not None and not self._nonideal.has_room(u.ravel())
+
+    def excess(self, u: np.ndarray) -> np.ndarray | None:
+        """mu_ex/RT, (n_nodes, n_species); None where everything is ideal."""
+        return None if self._nonideal is None else self._nonideal.excess(u)
+
+    def electrochemical_potential(self, u: np.ndarray) -> np.ndarray:
+        """mu~/RT of every species at every node, (n_nodes, n_species); -inf where it is absent."""
+        by_node = u[: self._n_local].reshape(-1, self.block_size)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mu = np.log(by_node[:, : self.n_species]) + self.charge * by_node[:, self.n_species :]
+        return mu if self._nonideal is None else mu + self._nonideal.excess(u)
 
     def distance(self, u: np.ndarray, v: np.ndarray) -> float:
         """Largest change from u to v: relative for concentrations, in RT/F for potentials."""
@@ -521,7 +545,10 @@ class System:
         """Molar flow (n_species, n_edges) and electric displacement (n_edges,) through every face, K to L."""
         flux = np.empty((self.n_species, self.mesh.n_edges))
         displacement = np.empty(self.mesh.n_edges)
-        self._edges.fluxes(u, flux, displacement)
+        if self._nonideal is None:
+            self._edges.fluxes(u, flux, displacement)
+        else:
+            self._nonideal.fluxes(self._edges, u, flux, displacement)
         back = np.empty_like(self._edge_order)
         back[self._edge_order] = np.arange(back.size)
         return flux[:, back], displacement[back]

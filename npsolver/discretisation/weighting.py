@@ -75,7 +75,7 @@ class WeightingPotentials:
         """
         mesh = system.mesh
         ionic = system.charge @ flow
-        k, l = mesh.edges.T  # noqa: E741
+        k, l = mesh.edges.T
         floats = system.floating
         result = {}
         for row, name in enumerate(self.names):
@@ -100,7 +100,7 @@ class _Laplace:
         from scipy.sparse import coo_matrix, diags
 
         n = mesh.n_nodes
-        k, l = mesh.edges.T  # noqa: E741
+        k, l = mesh.edges.T
         rows = np.concatenate([k, l, k, l])
         columns = np.concatenate([l, k, k, l])
         values = np.concatenate([-weight, -weight, weight, weight])

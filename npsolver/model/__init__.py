@@ -21,10 +21,34 @@ I         A/m²         electric current density                       ``current
 """
 
 from npsolver.model.boundary import Boundary
+from npsolver.model.coupling import Coupling, check_onsager
 from npsolver.model.defects import DefectChemistry, DefectEquilibrium
+from npsolver.model.excess import (
+    IonicStrengthLaw,
+    RegularSolutionLaw,
+    StericLaw,
+    debye_hueckel_slope,
+    total_excess,
+)
 from npsolver.model.model import PHYSICS, Model
 from npsolver.model.reaction import Reaction
 from npsolver.model.region import Region
 from npsolver.model.species import Species
 
-__all__ = ["PHYSICS", "Boundary", "DefectChemistry", "DefectEquilibrium", "Model", "Reaction", "Region", "Species"]
+__all__ = [
+    "PHYSICS",
+    "Boundary",
+    "Coupling",
+    "DefectChemistry",
+    "DefectEquilibrium",
+    "IonicStrengthLaw",
+    "Model",
+    "Reaction",
+    "Region",
+    "RegularSolutionLaw",
+    "Species",
+    "StericLaw",
+    "check_onsager",
+    "debye_hueckel_slope",
+    "total_excess",
+]

@@ -1,7 +1,7 @@
 """Point defects of a solid in equilibrium with each other and with a gas.
 
-Defects are species with their effective charge (Kroeger and Vink, Solid State Phys. 3 (1956) 307). Regular constituents of
-the lattice have activity 1, defects are dilute, gases ideal: ``prod c_i^nu_i prod p_g^nu_g = K``.
+Defects are species with their effective charge (Kroeger and Vink, Solid State Phys. 3 (1956) 307). Regular constituents
+of the lattice have activity 1, defects are dilute, gases ideal: ``prod c_i^nu_i prod p_g^nu_g = K``.
 """
 
 from __future__ import annotations
@@ -38,19 +38,15 @@ class DefectEquilibrium:
     gases: Mapping[str, float]
     constant: float
 
-    def pressure(self, concentration: Mapping[str, np.ndarray], others: Mapping[str, float] | None = None) -> np.ndarray:
-        """Pressure (Pa) of its only gas, or of the one that `others` (Pa) does not give, over these defects (mol/m³)."""
-        others = others or {}
-        wanted = [gas for gas in self.gases if gas not in others]
-        if len(wanted) != 1:
-            raise InputError(f"{self.name}: expected one gas, found {len(wanted)}", key="defect_equilibrium")
+    def pressure(self, concentration: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Pressure (Pa) of its only gas in equilibrium with defects of these concentrations (mol/m³)."""
+        if len(self.gases) != 1:
+            raise InputError(f"{self.name}: expected one gas, found {len(self.gases)}", key="defect_equilibrium")
+        (order,) = self.gases.values()
         logarithm = np.log(self.constant)
         for name, number in self.defects.items():
             logarithm = logarithm - number * np.log(concentration[name])
-        for gas, number in self.gases.items():
-            if gas in others:
-                logarithm = logarithm - number * np.log(others[gas])
-        return np.exp(logarithm / self.gases[wanted[0]])
+        return np.exp(logarithm / order)
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,9 @@ class DefectChemistry:
         """Gases whose pressures determine the defects."""
         return tuple(dict.fromkeys(gas for item in self.equilibria for gas in item.gases))
 
-    def concentrations(self, pressure: Mapping[str, np.ndarray | float], fixed_charge: float = 0.0) -> dict[str, np.ndarray]:
+    def concentrations(
+        self, pressure: Mapping[str, np.ndarray | float], fixed_charge: float = 0.0
+    ) -> dict[str, np.ndarray]:
         """Concentrations (mol/m³) of all defects of the neutral solid in equilibrium with a gas.
 
         The equilibria are linear in ln c, so that ln c = ln c0 + sum_j lambda_j a_j with one multiplier for the charge
@@ -107,7 +105,7 @@ class DefectChemistry:
             raise InputError("the equilibria are not independent of each other", key="defect_equilibrium")
         if len(names) - len(matrix) != len(weights):
             raise InputError(
-                f"{len(names)} defects, {len(matrix)} equilibria and {len(weights)} balances (charge and given totals): "
+                f"{len(names)} defects, {len(matrix)} equilibria and {len(weights)} balances (charge, given totals): "
                 "the concentrations are determined if there are as many defects as equilibria and balances together",
                 key="defect_equilibrium",
             )
@@ -141,10 +139,10 @@ class DefectChemistry:
 
 
 def _balanced(logarithm: np.ndarray, weights: np.ndarray, constant: np.ndarray) -> np.ndarray:
-    """ln c along the rows of `weights` from `logarithm` ((n_points, n_defects)) to where ``weights c + constant = 0``."""
-    for sign, row, value in ((np.sign(w), w, b) for w, b in zip(weights, constant)):
-        if not ((sign > 0).any() or value > 0) or not ((sign < 0).any() or value < 0):
-            kind = "charge" if row is weights[0] or np.array_equal(row, weights[0]) else "a given total"
+    """ln c ((n_points, n_defects)) shifted along the rows of `weights` to where ``weights c + constant = 0``."""
+    for j, (row, value) in enumerate(zip(weights, constant)):
+        if not ((row > 0).any() or value > 0) or not ((row < 0).any() or value < 0):
+            kind = "a given total" if j else "the charge"
             raise InputError(f"nothing can balance {kind}: all terms have one sign", key="defect_equilibrium")
     multiplier = np.zeros((len(logarithm), len(weights)))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from npsolver.errors import InputError
 from npsolver.model.boundary import Boundary
+from npsolver.model.coupling import Coupling
 from npsolver.model.defects import DefectChemistry
 from npsolver.model.reaction import Reaction
 from npsolver.model.region import Region
@@ -34,6 +35,10 @@ class Model:
         spherical the flow through the shell (m²/s, m³/s, positive outwards).
     defects : DefectChemistry or None
         Equilibria of a solid with a gas, which gave the concentrations at boundaries of kind ``"gas"``.
+    excess : tuple of ExcessLaw
+        Contributions to the excess chemical potentials; none means ideal.
+    coupling : Coupling or None
+        Onsager coefficients between species; None means Nernst-Planck.
     """
 
     species: tuple[Species, ...]
@@ -44,6 +49,8 @@ class Model:
     reactions: tuple[Reaction, ...] = field(default=())
     velocity: float = 0.0
     defects: DefectChemistry | None = None
+    excess: tuple = ()
+    coupling: Coupling | None = None
 
     def __post_init__(self):
         if self.physics not in PHYSICS:

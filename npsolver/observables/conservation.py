@@ -66,7 +66,7 @@ def flux_round_off(system: System, u: np.ndarray, *, surfaces: bool = True) -> n
     """
     mesh, c = system.mesh, system.coefficients
     chosen = slice(None) if surfaces else np.flatnonzero(mesh.edge_region < len(mesh.region_names))
-    k, l = mesh.edges[chosen].T  # noqa: E741
+    k, l = mesh.edges[chosen].T
     by_node = nodal(system, u)
     drop = by_node[l, -1] - by_node[k, -1]
     noise = np.zeros(system.n_species)

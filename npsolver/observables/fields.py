@@ -72,14 +72,18 @@ def entropy_by_edge(system: System, u: np.ndarray, flow: np.ndarray) -> np.ndarr
     """sum_i J_i (mu~_K - mu~_L)/RT on every edge (dimensionless, >= 0).
 
     With v = z (phi_L - phi_K) and y = ln(w_K/w_L) - v the flow is c B(v) w_L (e^y - 1), so flow and force y have
-    the same sign: where both are round-off the product is taken as it is computed.
+    the same sign: where both are round-off the product is taken as it is computed. With Onsager coupling only the sum
+    over species has a sign.
     """
     by_node = nodal(system, u)
-    k, l = system.mesh.edges.T  # noqa: E741
+    k, l = system.mesh.edges.T
     production = np.zeros(system.mesh.n_edges)
+    excess = system.excess(u)
     for i in range(system.n_species):
         open_edge = (flow[i] != 0.0) & (by_node[k, i] > 0.0) & (by_node[l, i] > 0.0)
         ke, le = k[open_edge], l[open_edge]
         force = np.log(by_node[ke, i] / by_node[le, i]) + system.charge[i] * (by_node[ke, -1] - by_node[le, -1])
+        if excess is not None:
+            force += excess[ke, i] - excess[le, i]
         production[open_edge] += flow[i][open_edge] * force
     return production

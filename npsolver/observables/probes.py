@@ -248,7 +248,7 @@ def _conductance(probe, system, u, frame, terminals):
 
 def _equilibrium_defect(probe, system, u, frame, terminals):
     """Largest deviation of mu~/RT from its value at the boundary that holds the species, over species and nodes."""
-    by_node = nodal(system, u)
+    by_node, potentials = nodal(system, u), system.electrochemical_potential(u)
     wanted = range(system.n_species) if probe.species is None else [_species(probe, system)]
     cells = _cells_of(probe, system)
     worst = 0.0
@@ -256,11 +256,10 @@ def _equilibrium_defect(probe, system, u, frame, terminals):
         present = system.coefficients.partition[system.mesh.cell_region[cells], i] > 0.0
         nodes = system.mesh.cell_node[cells[present]]
         nodes = nodes[by_node[nodes, i] > 0.0]
-        mu = np.log(by_node[nodes, i]) + system.charge[i] * by_node[nodes, -1]
+        mu = potentials[nodes, i]
         held = [t for t in system.terminals if t.held[i]]
         if held:
-            node = held[0].nodes[0]
-            reference = np.log(by_node[node, i]) + system.charge[i] * by_node[node, -1]
+            reference = potentials[held[0].nodes[0], i]
         else:
             reference = mu.mean()
         worst = max(worst, float(np.abs(mu - reference).max(initial=0.0)))

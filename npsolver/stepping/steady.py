@@ -113,7 +113,8 @@ def _equilibrium(system, options, statistics) -> np.ndarray | None:
     Behind barriers, or beside a wall with very many ions, a balance of fluxes fixes the potential of an ion with few
     digits only; Boltzmann's law has them all.
     """
-    if system.electroneutral or system.coefficients.drift.size or system.model.reactions:
+    model = system.model
+    if system.electroneutral or system.coefficients.drift.size or model.reactions or model.excess or model.coupling:
         return None
     if sum(bool(t.held.any()) for t in system.terminals) < 2:
         return None  # the steady form of the equations is exact then

@@ -1,0 +1,131 @@
+"""Excess chemical potentials and Onsager coupling on a mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npsolver._ext.cross_flux import CrossFlux
+from npsolver.discretisation.coefficients import Coefficients
+from npsolver.discretisation.pattern import BlockPattern
+from npsolver.errors import InputError
+from npsolver.mesh import Mesh
+from npsolver.model import Model, total_excess
+
+
+def nonideal_terms(
+    model: Model, mesh: Mesh, coefficients: Coefficients, order: np.ndarray, pattern: BlockPattern, charge: np.ndarray
+) -> NonidealTerms | None:
+    """What goes beyond ideal Nernst-Planck in `model`; None if nothing does.
+
+    Raises
+    ------
+    InputError
+        For combinations that are not defined: partition coefficients (mu0 belongs into one law then), coupling with
+        imposed convection.
+    """
+    if not model.excess and model.coupling is None:
+        return None
+    partition = coefficients.partition
+    if np.any((partition != 0.0) & (partition != 1.0)):
+        raise InputError(
+            "excess potentials and Onsager coupling need partition coefficients of 1: the composition would differ on "
+            "the two sides of an interface",
+            key="activity",
+        )
+    if model.coupling is not None and coefficients.drift.size:
+        raise InputError("Onsager coupling with imposed convection is not defined here", key="onsager")
+    return NonidealTerms(model, mesh, coefficients, order, pattern, charge)
+
+
+class NonidealTerms:
+    """Assembles edges with mu_ex in the drift, and cross fluxes after them."""
+
+    def __init__(self, model, mesh, coefficients, order, pattern, charge):
+        self._laws, self._charge = model.excess, charge
+        self._unit = coefficients.scales.concentration
+        self._shape = (mesh.n_nodes, len(model.species))
+        self._cross = None
+        if model.coupling is not None:
+            self._cross = self._cross_flux(model, mesh, coefficients, order, pattern)
+
+    def _cross_flux(self, model, mesh, coefficients, order, pattern) -> CrossFlux:
+        coupling, scales = model.coupling, coefficients.scales
+        n_regions, n_species = len(model.regions), len(model.species)
+        rows = n_regions + len(mesh.interfaces)
+        factor, diffusivity = np.zeros(rows), np.zeros((rows, n_species))
+        for r, region in enumerate(model.regions):
+            factor[r] = region.porosity / region.tortuosity
+            for i, species in enumerate(model.species):
+                if species.name not in region.excluded_species:
+                    diffusivity[r, i] = region.diffusivity.get(species.name, species.diffusivity) / scales.diffusivity
+        return CrossFlux(
+            edges=np.ascontiguousarray(mesh.edges[order]),
+            conductance=coefficients.conductance[order],
+            region=mesh.edge_region[order],
+            factor=factor,  # zero on surface edges: they are far more permeable than any coupling matters
+            diffusivity=diffusivity,
+            charge=self._charge,
+            composition=np.ascontiguousarray(coupling.composition / scales.concentration),
+            matrices=np.ascontiguousarray(coupling.matrices / scales.diffusivity),
+            weights=np.ascontiguousarray(coupling.weights, dtype=float),
+            block_kl=pattern.kl[order],
+            block_lk=pattern.lk[order],
+            block_diagonal=pattern.diagonal,
+        )
+
+    def _concentrations(self, u: np.ndarray) -> np.ndarray:
+        n, ns = self._shape
+        return u[: n * (ns + 1)].reshape(n, ns + 1)[:, :ns] * self._unit
+
+    def _evaluate(self, u):
+        """mu_ex/RT and derivatives by the dimensionless w; None where everything is ideal."""
+        if not self._laws:
+            return None, None
+        mu, slope = total_excess(self._laws, self._concentrations(u), self._charge)
+        return np.ascontiguousarray(mu), np.ascontiguousarray(slope * self._unit)
+
+    def assemble(self, edges, u, residual, blocks, num_threads, sides) -> None:
+        """Add all edge terms."""
+        mu, slope = self._evaluate(u)
+        edges.assemble(u, residual, blocks, num_threads, sides, mu, slope)
+        if self._cross is not None:
+            self._cross.assemble(u, residual, blocks, mu, slope)
+
+    def fluxes(self, edges, u, flux, displacement) -> None:
+        """Flows through every face."""
+        mu, _ = self._evaluate(u)
+        edges.fluxes(u, flux, displacement, mu)
+        if self._cross is not None:
+            self._cross.add_fluxes(u, flux, mu)
+
+    def excess(self, u: np.ndarray) -> np.ndarray:
+        """mu_ex/RT, (n_nodes, n_species)."""
+        mu, _ = self._evaluate(u)
+        return np.zeros(self._shape) if mu is None else mu
+
+    def _rooms(self, u):
+        c = self._concentrations(u)
+        return [room for law in self._laws if (room := law.room(c)) is not None]
+
+    def has_room(self, u: np.ndarray) -> bool:
+        """Whether every lattice has free sites everywhere."""
+        return all(bool(room.min() > 0.0) for room in self._rooms(u))
+
+    def keep_room(self, u: np.ndarray, out: np.ndarray, fixed: np.ndarray) -> bool:
+        """Shorten the update at nodes where the free sites would fall below half; whether any was shortened.
+
+        The rule is that of positive concentrations: beyond one half a relative decrease x continues as 1/(4 x).
+        """
+        n, ns = self._shape
+        limited = False
+        for before, after in zip(self._rooms(u), self._rooms(out)):
+            x = np.divide(before - after, before, out=np.zeros_like(before), where=before > 0.0)
+            nodes = np.flatnonzero(x > 0.5)
+            if nodes.size == 0:
+                continue
+            limited = True
+            factor = (1.0 - 0.25 / x[nodes]) / x[nodes]
+            old = u[: n * (ns + 1)].reshape(n, ns + 1)[nodes, :ns]
+            new = out[: n * (ns + 1)].reshape(n, ns + 1)
+            new[nodes, :ns] = old + factor[:, None] * (new[nodes, :ns] - old)
+        return limited
