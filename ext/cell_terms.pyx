@@ -119,7 +119,7 @@ cdef class ReactionTerms:
     cdef double product(self, const double* w, int first, int end, const int* order, int derived) noexcept nogil:
         """prod w^order, or its derivative with respect to the species of term `derived`."""
         cdef double value = 1.0
-        cdef int t, p, power
+        cdef int t, _factor, power
         for t in range(first, end):
             power = order[t]
             if t == derived:
@@ -127,6 +127,6 @@ cdef class ReactionTerms:
                     return 0.0
                 value = value * power
                 power = power - 1
-            for p in range(power):
+            for _factor in range(power):
                 value = value * w[self.species[t]]
         return value
