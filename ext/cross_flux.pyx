@@ -60,70 +60,117 @@ cdef class CrossFlux:
     def assemble(self, const double[::1] u, double[::1] residual, double[:, :, ::1] blocks=None,
                  const double[:, ::1] excess=None, const double[:, :, ::1] slope=None):
         """Add the coupling to `residual` and, if given, its derivatives to `blocks`."""
+        cdef double* values = NULL
+        cdef const double* mu = NULL
+        cdef const double* mu_slope = NULL
+        if blocks is not None:
+            values = &blocks[0, 0, 0]
+        if excess is not None:
+            mu = &excess[0, 0]
+        if slope is not None:
+            mu_slope = &slope[0, 0, 0]
+        with nogil:
+            self.assemble_edges(&u[0], &residual[0], values, mu, mu_slope)
+
+    cdef void assemble_edges(self, const double* u, double* residual, double* blocks, const double* excess,
+                             const double* slope) noexcept nogil:
         cdef int ns = self.n_species
         cdef int m = ns + 1
-        cdef int e, i, j, k, l
-        cdef bint jacobian = blocks is not None
-        cdef bint with_excess = excess is not None
+        cdef int mm = m * m
+        cdef int e, i, j, p, k, l
         cdef double[MAX_SPECIES] mean
+        cdef double[MAX_SPECIES] root
+        cdef double[MAX_SPECIES] inverse
         cdef double[MAX_SPECIES] force
         cdef double[MAX_SPECIES] ratio_k
         cdef double[MAX_SPECIES] ratio_l
         cdef double[MAX_SPECIES] ratio_v
+        cdef double[MAX_SPECIES] over_k
+        cdef double[MAX_SPECIES] over_l
+        cdef double[MAX_SPECIES] by_force
+        cdef double[MAX_SPECIES] by_mean
+        cdef double[MAX_SPECIES] by_drift
         cdef double[MAX_SPECIES * MAX_SPECIES] lam
         cdef double[MAX_SPECIES * MAX_SPECIES] change
-        cdef double[MAX_SPECIES] by_mean
-        cdef double flux, coefficient, root, part, g
-        cdef int dk, dl, bkl, blk
-        with nogil:
-            for e in range(self.edges.shape[0]):
-                k = self.edges[e, 0]
-                l = self.edges[e, 1]
-                g = self.conductance[e] * self.factor[self.region[e]]
-                if g == 0.0:
+        cdef double flux, part, g, by_potential, by_table, low, high
+        cdef const double* d
+        cdef double* akk
+        cdef double* akl
+        cdef double* alk
+        cdef double* all_
+        cdef bint table = self.composition.shape[0] > 1
+        for e in range(self.edges.shape[0]):
+            g = self.conductance[e] * self.factor[self.region[e]]
+            if g == 0.0:
+                continue
+            k = self.edges[e, 0]
+            l = self.edges[e, 1]
+            d = &self.diffusivity[self.region[e], 0]
+            self.means(e, u, excess, mean, force, ratio_k, ratio_l, ratio_v)
+            self.matrix(mean, lam, change)
+            for i in range(ns):
+                root[i] = sqrt(mean[i])
+                inverse[i] = 1.0 / mean[i] if mean[i] > 0.0 else 0.0
+                over_k[i] = 1.0 / u[k * m + i] if mean[i] > 0.0 else 0.0
+                over_l[i] = 1.0 / u[l * m + i] if mean[i] > 0.0 else 0.0
+            if blocks != NULL:
+                akk = blocks + <Py_ssize_t> self.block_diagonal[k] * mm
+                all_ = blocks + <Py_ssize_t> self.block_diagonal[l] * mm
+                akl = blocks + <Py_ssize_t> self.block_kl[e] * mm
+                alk = blocks + <Py_ssize_t> self.block_lk[e] * mm
+            for i in range(ns):
+                if mean[i] == 0.0:
                     continue
-                self.means(e, u, excess, with_excess, &mean[0], &force[0], &ratio_k[0], &ratio_l[0], &ratio_v[0])
-                self.matrix(e, &mean[0], &lam[0], &change[0])
-                dk = self.block_diagonal[k]
-                dl = self.block_diagonal[l]
-                bkl = self.block_kl[e]
-                blk = self.block_lk[e]
-                for i in range(ns):
-                    if mean[i] == 0.0:
-                        continue
-                    flux = 0.0
-                    for j in range(ns):
-                        by_mean[j] = 0.0
-                    for j in range(ns):
-                        if mean[j] == 0.0:
-                            continue
-                        root = sqrt(mean[i] * mean[j])
-                        coefficient = lam[i * ns + j] * root
-                        if i == j:
-                            coefficient = coefficient - self.diffusivity[self.region[e], i] * mean[i]
-                        flux = flux - g * coefficient * force[j]
-                        if jacobian:
-                            if i == j:
-                                by_mean[i] -= g * (lam[i * ns + i] - self.diffusivity[self.region[e], i]) * force[i]
-                            else:
-                                part = 0.5 * lam[i * ns + j] * root * g * force[j]
-                                by_mean[i] -= part / mean[i]
-                                by_mean[j] -= part / mean[j]
-                            self.spread(k, l, dk, dl, bkl, blk, i, j, -g * coefficient, u, blocks, slope, with_excess)
-                    if jacobian:
-                        # through the composition on which the matrix depends
-                        part = 0.0
+                flux = 0.0
+                by_table = 0.0
+                # the flux is sum_j by_force_j m_j, by_force_j = -g (Lambda_ij sqrt(c_i c_j) - delta_ij D_i c_i)
+                for j in range(ns):
+                    by_force[j] = -g * lam[i * ns + j] * root[i] * root[j]
+                    by_mean[j] = 0.0
+                    if table:
+                        by_table = by_table - g * change[i * ns + j] * root[i] * root[j] * force[j]
+                part = 0.0
+                for j in range(ns):
+                    if j != i:
+                        by_mean[j] = 0.5 * by_force[j] * force[j] * inverse[j]
+                        part = part + 0.5 * by_force[j] * force[j]
+                by_force[i] = -g * (lam[i * ns + i] - d[i]) * mean[i]
+                by_mean[i] = part * inverse[i] - g * (lam[i * ns + i] - d[i]) * force[i]
+                for j in range(ns):
+                    flux = flux + by_force[j] * force[j]
+                residual[k * m + i] += flux
+                residual[l * m + i] -= flux
+                if blocks == NULL:
+                    continue
+                by_potential = 0.0
+                for j in range(ns):
+                    if table:
+                        by_mean[j] = by_mean[j] + by_table * self.weights[j]
+                    low = by_mean[j] * ratio_k[j] - by_force[j] * over_k[j]
+                    high = by_mean[j] * ratio_l[j] + by_force[j] * over_l[j]
+                    akk[i * m + j] += low
+                    akl[i * m + j] += high
+                    alk[i * m + j] -= low
+                    all_[i * m + j] -= high
+                    by_drift[j] = by_force[j] + by_mean[j] * ratio_v[j]
+                    if mean[j] == 0.0:
+                        by_drift[j] = 0.0
+                    by_potential = by_potential + self.charge[j] * by_drift[j]
+                akk[i * m + ns] -= by_potential
+                akl[i * m + ns] += by_potential
+                alk[i * m + ns] += by_potential
+                all_[i * m + ns] -= by_potential
+                if slope != NULL:
+                    for p in range(ns):
+                        low = 0.0
+                        high = 0.0
                         for j in range(ns):
-                            if mean[j] != 0.0:
-                                part = part - g * change[i * ns + j] * sqrt(mean[i] * mean[j]) * force[j]
-                        for j in range(ns):
-                            by_mean[j] += part * self.weights[j]
-                        for j in range(ns):
-                            if mean[j] != 0.0 and by_mean[j] != 0.0:
-                                self.through_mean(k, l, dk, dl, bkl, blk, i, j, by_mean[j], ratio_k[j], ratio_l[j],
-                                                  ratio_v[j], blocks, slope, with_excess)
-                    residual[k * m + i] += flux
-                    residual[l * m + i] -= flux
+                            low = low + by_drift[j] * slope[(k * ns + j) * ns + p]
+                            high = high + by_drift[j] * slope[(l * ns + j) * ns + p]
+                        akk[i * m + p] -= low
+                        akl[i * m + p] += high
+                        alk[i * m + p] += low
+                        all_[i * m + p] -= high
 
     def add_fluxes(self, const double[::1] u, double[:, ::1] flux, const double[:, ::1] excess=None):
         """Add the coupling to the flows (n_species, n_edges) from K to L."""
@@ -137,13 +184,16 @@ cdef class CrossFlux:
         cdef double[MAX_SPECIES * MAX_SPECIES] lam
         cdef double[MAX_SPECIES * MAX_SPECIES] change
         cdef double g, coefficient
+        cdef const double* mu = NULL
+        if excess is not None:
+            mu = &excess[0, 0]
         with nogil:
             for e in range(self.edges.shape[0]):
                 g = self.conductance[e] * self.factor[self.region[e]]
                 if g == 0.0:
                     continue
-                self.means(e, u, excess, excess is not None, &mean[0], &force[0], &a[0], &b[0], &c[0])
-                self.matrix(e, &mean[0], &lam[0], &change[0])
+                self.means(e, &u[0], mu, mean, force, a, b, c)
+                self.matrix(mean, lam, change)
                 for i in range(ns):
                     for j in range(ns):
                         coefficient = lam[i * ns + j] * sqrt(mean[i] * mean[j])
@@ -151,8 +201,8 @@ cdef class CrossFlux:
                             coefficient = coefficient - self.diffusivity[self.region[e], i] * mean[i]
                         flux[i, e] -= g * coefficient * force[j]
 
-    cdef void means(self, int e, const double[::1] u, const double[:, ::1] excess, bint with_excess, double* mean,
-                    double* force, double* ratio_k, double* ratio_l, double* ratio_v) noexcept nogil:
+    cdef void means(self, int e, const double* u, const double* excess, double* mean, double* force, double* ratio_k,
+                    double* ratio_l, double* ratio_v) noexcept nogil:
         """Mean concentrations, forces m_i, and derivatives of the means by w_K, w_L and v."""
         cdef int ns = self.n_species
         cdef int m = ns + 1
@@ -167,8 +217,8 @@ cdef class CrossFlux:
             if wk <= 0.0 or wl <= 0.0 or self.diffusivity[self.region[e], i] == 0.0:
                 continue
             v = self.charge[i] * (u[l * m + ns] - u[k * m + ns])
-            if with_excess:
-                v = v + excess[l, i] - excess[k, i]
+            if excess != NULL:
+                v = v + excess[l * ns + i] - excess[k * ns + i]
             force[i] = log(wl / wk) + v
             bernoulli(v, &bv, &other, &slope_v)
             bernoulli(force[i], &bm, &other, &slope_m)
@@ -180,7 +230,7 @@ cdef class CrossFlux:
             ratio_l[i] = -mean[i] / wl * q
             ratio_v[i] = mean[i] * (slope_v / bv - q)
 
-    cdef void matrix(self, int e, const double* mean, double* lam, double* change) noexcept nogil:
+    cdef void matrix(self, const double* mean, double* lam, double* change) noexcept nogil:
         """Lambda at the mean composition and its derivative by s (linear interpolation; constant beyond the ends)."""
         cdef int ns = self.n_species
         cdef Py_ssize_t n = self.composition.shape[0]
@@ -205,38 +255,3 @@ cdef class CrossFlux:
                 if t > 0.0:
                     change[i * ns + j] = (self.matrices[p + 1, i, j] - self.matrices[p, i, j]) / width
                     lam[i * ns + j] += t * (self.matrices[p + 1, i, j] - self.matrices[p, i, j])
-
-    cdef void spread(self, int k, int l, int dk, int dl, int bkl, int blk, int i, int j, double value,
-                     const double[::1] u, double[:, :, ::1] blocks, const double[:, :, ::1] slope,
-                     bint with_excess) noexcept nogil:
-        """Derivatives of value * m_j in the flux of species i."""
-        cdef int ns = self.n_species
-        cdef int m = ns + 1
-        self.add(dk, bkl, blk, dl, i, j, -value / u[k * m + j], value / u[l * m + j], blocks)
-        self.by_drift(k, l, dk, dl, bkl, blk, i, j, value, blocks, slope, with_excess)
-
-    cdef void through_mean(self, int k, int l, int dk, int dl, int bkl, int blk, int i, int j, double value,
-                           double by_k, double by_l, double by_v, double[:, :, ::1] blocks,
-                           const double[:, :, ::1] slope, bint with_excess) noexcept nogil:
-        """Derivatives of value * c_j in the flux of species i."""
-        self.add(dk, bkl, blk, dl, i, j, value * by_k, value * by_l, blocks)
-        self.by_drift(k, l, dk, dl, bkl, blk, i, j, value * by_v, blocks, slope, with_excess)
-
-    cdef void by_drift(self, int k, int l, int dk, int dl, int bkl, int blk, int i, int j, double value,
-                       double[:, :, ::1] blocks, const double[:, :, ::1] slope, bint with_excess) noexcept nogil:
-        """Derivatives through v_j = z_j (phi_L - phi_K) + mu_ex,L - mu_ex,K."""
-        cdef int ns = self.n_species
-        cdef int p
-        cdef double z = self.charge[j]
-        self.add(dk, bkl, blk, dl, i, ns, -z * value, z * value, blocks)
-        if with_excess:
-            for p in range(ns):
-                self.add(dk, bkl, blk, dl, i, p, -value * slope[k, j, p], value * slope[l, j, p], blocks)
-
-    cdef void add(self, int dk, int bkl, int blk, int dl, int i, int column, double by_k, double by_l,
-                  double[:, :, ::1] blocks) noexcept nogil:
-        """The flux of i leaves K and enters L."""
-        blocks[dk, i, column] += by_k
-        blocks[bkl, i, column] += by_l
-        blocks[blk, i, column] -= by_k
-        blocks[dl, i, column] -= by_l
