@@ -24,9 +24,12 @@ from npsolver.model.boundary import Boundary
 from npsolver.model.coupling import Coupling, check_onsager
 from npsolver.model.defects import DefectChemistry, DefectEquilibrium
 from npsolver.model.excess import (
+    FunctionLaw,
     IonicStrengthLaw,
+    PitzerLaw,
     RegularSolutionLaw,
     StericLaw,
+    TableLaw,
     debye_hueckel_slope,
     total_excess,
 )
@@ -41,13 +44,16 @@ __all__ = [
     "Coupling",
     "DefectChemistry",
     "DefectEquilibrium",
+    "FunctionLaw",
     "IonicStrengthLaw",
     "Model",
+    "PitzerLaw",
     "Reaction",
     "Region",
     "RegularSolutionLaw",
     "Species",
     "StericLaw",
+    "TableLaw",
     "check_onsager",
     "debye_hueckel_slope",
     "total_excess",

@@ -6,6 +6,7 @@ Every law gives ``mu_ex/RT`` of all species at many compositions, and its deriva
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -134,6 +135,160 @@ class RegularSolutionLaw:
 
     def room(self, c):
         return None
+
+
+@dataclass(frozen=True)
+class PitzerLaw:
+    """Mean activity coefficient of one salt (K. S. Pitzer, J. Phys. Chem. 77 (1973) 268, eqs. 23-25), shared by its ions.
+
+    With h(m) = ln gamma+- / |z+ z-| at the molality of the salt that has the ionic strength of the solution,
+    ln gamma_i = z_i² h: the mean coefficient is Pitzer's, each ion has it where the charges are equal, and the derivatives
+    of mu are symmetric. Molality is concentration over the density of the solvent.
+
+    Attributes
+    ----------
+    charges : (int, int)
+        Of cation and anion of the salt.
+    beta : (float, float, float)
+        beta0, beta1, beta2, kg/mol.
+    c_phi : float
+        (kg/mol)².
+    slope : float
+        A_phi, (kg/mol)^(1/2).
+    density : float
+        Of the solvent, kg/m³.
+    """
+
+    charges: tuple[int, int]
+    beta: tuple[float, float, float]
+    c_phi: float
+    slope: float = 0.3915
+    density: float = 997.05
+
+    def evaluate(self, c, charge):
+        z2 = charge**2
+        strength = 0.5 * (c @ z2) / self.density  # mol/kg
+        plus, minus = self.charges[0], -self.charges[1]
+        divisor = math.gcd(plus, minus)
+        nu_plus, nu_minus = minus // divisor, plus // divisor
+        nu, product = nu_plus + nu_minus, plus * minus
+        ratio = 2.0 / (nu * product)  # molality over ionic strength
+        m, root = ratio * strength, np.sqrt(strength)
+        alphas = (1.4, 12.0) if plus == minus == 2 else (2.0, 0.0)
+        second, third = 2.0 * nu_plus * nu_minus / nu, 3.0 * (nu_plus * nu_minus) ** 1.5 / nu * self.c_phi
+        below = 1.0 + 1.2 * root
+        f = -self.slope * (root / below + 2.0 / 1.2 * np.log1p(1.2 * root))
+        inverse = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0.0)
+        f_slope = -0.5 * self.slope * inverse * (1.0 / below**2 + 2.0 / below)
+        b, b_slope = np.full_like(m, 2.0 * self.beta[0]), np.zeros_like(m)
+        for beta, alpha in zip(self.beta[1:], alphas):
+            if beta:
+                g, g_slope = _pitzer_g(alpha * root)
+                b = b + 2.0 * beta * g
+                b_slope = b_slope + 2.0 * beta * g_slope * 0.5 * alpha * inverse
+        value = (product * f + second * m * b + third * m**2) / product
+        change = product * f_slope + second * (ratio * b + m * b_slope) + 2.0 * third * ratio * m
+        change = change / product * 0.5 / self.density
+        return value[:, None] * z2, change[:, None, None] * z2[None, :, None] * z2[None, None, :]
+
+    def room(self, c):
+        return None
+
+
+def _pitzer_g(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[1 - (1 + x - x²/2) exp(-x)]/x² and its derivative; series below 0.03 where the differences cancel."""
+    small = x < 3e-2
+    y = np.where(small, 1.0, x)
+    decay = np.exp(-y)
+    value = (1.0 - (1.0 + y - 0.5 * y**2) * decay) / y**2
+    slope = (2.0 - 0.5 * y) * decay / y - 2.0 * value / y
+    series = 1.0 - x * (5.0 / 6.0 - x * (3.0 / 8.0 - x * (7.0 / 60.0 - x * (1.0 / 36.0 - x * 3.0 / 560.0))))
+    series_slope = -5.0 / 6.0 + x * (3.0 / 4.0 - x * (7.0 / 20.0 - x * (1.0 / 9.0 - x * 3.0 / 112.0)))
+    return np.where(small, series, value), np.where(small, series_slope, slope)
+
+
+# The imaginary step by which functions are differentiated, in mol/m³: so small that its square is below round-off.
+COMPLEX_STEP = 1e-25
+
+
+@dataclass(frozen=True)
+class FunctionLaw:
+    """ln gamma of one species as a function of concentrations, differentiated exactly by imaginary steps.
+
+    Attributes
+    ----------
+    member : int
+        Index of the species.
+    arguments : tuple of int
+        Indices of the species on whose concentrations it depends.
+    function : callable
+        ``function(*c)`` with arrays (n,) in mol/m³, real or complex; must be analytic in them.
+    """
+
+    member: int
+    arguments: tuple[int, ...]
+    function: Callable[..., np.ndarray]
+
+    def evaluate(self, c, charge):
+        mu, derivative = np.zeros_like(c), np.zeros((*c.shape, c.shape[1]))
+        values = [c[:, j] for j in self.arguments]
+        mu[:, self.member] = np.real(self.function(*values))
+        for position, j in enumerate(self.arguments):
+            shifted = [v + 1j * COMPLEX_STEP if k == position else v + 0j for k, v in enumerate(values)]
+            derivative[:, self.member, j] = np.imag(self.function(*shifted)) / COMPLEX_STEP
+        return mu, derivative
+
+    def room(self, c):
+        return None
+
+
+@dataclass(frozen=True)
+class TableLaw:
+    """ln gamma of one species from a table against its concentration, by a cubic spline.
+
+    The spline is natural and straight beyond the table, so that the thermodynamic factor is continuous.
+
+    Attributes
+    ----------
+    member : int
+        Index of the species.
+    points : tuple of float
+        Increasing, mol/m³.
+    values : tuple of float
+        ln gamma.
+    """
+
+    member: int
+    points: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def evaluate(self, c, charge):
+        mu, derivative = np.zeros_like(c), np.zeros((*c.shape, c.shape[1]))
+        x, y = np.array(self.points), np.array(self.values)
+        bend = _natural_bends(x, y)
+        own = c[:, self.member]
+        inside = np.minimum(np.maximum(own, x[0]), x[-1])
+        k = np.minimum(np.searchsorted(x, inside, side="right") - 1, x.size - 2)
+        h = x[k + 1] - x[k]
+        a, b = (x[k + 1] - inside) / h, (inside - x[k]) / h
+        value = a * y[k] + b * y[k + 1] + ((a**3 - a) * bend[k] + (b**3 - b) * bend[k + 1]) * h**2 / 6.0
+        slope = (y[k + 1] - y[k]) / h + ((3 * b**2 - 1) * bend[k + 1] - (3 * a**2 - 1) * bend[k]) * h / 6.0
+        mu[:, self.member] = value + slope * (own - inside)
+        derivative[:, self.member, self.member] = slope
+        return mu, derivative
+
+    def room(self, c):
+        return None
+
+
+def _natural_bends(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Second derivatives of the natural cubic spline at its points."""
+    h = np.diff(x)
+    bends = np.zeros(x.size)
+    if x.size > 2:
+        matrix = np.diag((h[:-1] + h[1:]) / 3.0) + np.diag(h[1:-1] / 6.0, 1) + np.diag(h[1:-1] / 6.0, -1)
+        bends[1:-1] = np.linalg.solve(matrix, np.diff(np.diff(y) / h))
+    return bends
 
 
 def debye_hueckel_slope(temperature: float, relative_permittivity: float) -> float:
