@@ -39,11 +39,15 @@ minimum, maximum, heaviside and `where(condition, a, b)`.
 """
 
 
-def json_schema() -> dict:
-    """JSON Schema of a case file."""
-    from npsolver.case.schema import CaseDocument
+def json_schema(kind: str = "transport") -> dict:
+    """JSON Schema of a case file of a kind: ``"transport"`` or one of `npsolver.case.kinds`."""
+    if kind == "transport":
+        from npsolver.case.schema import CaseDocument as document  # noqa: N813
+    else:
+        from npsolver.case.kinds.load import document_class
 
-    schema = _without_titles(CaseDocument.model_json_schema(by_alias=True))
+        document = document_class(kind)
+    schema = _without_titles(document.model_json_schema(by_alias=True))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "npsolver case"}
 
 

@@ -16,6 +16,11 @@ _NAMES = (
     "charging",
     "salt-pulse",
     "weak-acid",
+    "equilibrium",
+    "cell",
+    "action-potential",
+    "pourbaix",
+    "ocv",
 )
 
 

@@ -12,6 +12,7 @@ import click
 
 from npsolver.cli.failures import debug_option
 
+KINDS = ("transport", "equilibrium", "cell", "pourbaix", "ocv")
 LIBRARIES = ("numpy", "scipy", "h5py", "pint", "pydantic", "matplotlib", "rich", "click", "fipy")
 
 
@@ -53,12 +54,13 @@ def _list(context: click.Context, _, wanted: bool) -> None:
 
 @click.command(short_help="Print the JSON Schema of case files.")
 @click.option("-o", "--output", metavar="FILE", help="Write it to a file.")
+@click.option("-k", "--kind", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="Kind of case.")
 @debug_option
-def schema(output) -> int:
+def schema(output, kind) -> int:
     """Print the JSON Schema of case files, for editors that complete and check TOML."""
     from npsolver.case import json_schema
 
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         click.echo(text, nl=False)
         return 0

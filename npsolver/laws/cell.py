@@ -111,6 +111,7 @@ def _axon(spec, solution: LawSolution) -> list[dict]:
             solution.add(f"concentration[{name}]", course.concentration(name), "mol/m^3", f"{name} inside")
             solution.add(f"equilibrium_potential[{name}]", course.equilibrium_potential(name), "V", f"E({name})")
     solution.add("clamp_current", course.clamp_current, "A/m^2", "Current of the clamp")
+    solution.add("charge_defect", course.charge_defect(), "V", "Defect of charge conservation")
     solution.conservation["charge"] = float(np.abs(course.charge_defect()).max() / _largest(course.potential))
     solution.add("resting_potential", axon.resting_potential(), "V", "Resting potential")
     sodium = course.conductance["Na+"]

@@ -151,7 +151,10 @@ def place_labels(ax, items, font_size: float, make_fit, *, grow: bool = False) -
         legend.set_text(text)
         if grow:
             width, height = ax.figure.get_size_inches()
-            ax.figure.set_size_inches(width + (legend.get_window_extent().width - before) / ax.figure.dpi, height)
+            wider = (legend.get_window_extent().width - before) / ax.figure.dpi
+            # a long legend needs a tall figure, which then has room for more names
+            needed = legend.get_window_extent().height / ax.figure.dpi + 0.75
+            ax.figure.set_size_inches(width + wider, max(height, needed))
     for write, centre, text, size, rotation in placed:
         write(ax, centre, text, size, rotation)
 
@@ -194,11 +197,13 @@ def _write(ax, centre, text, size, rotation):
 
 def _point_at(ax, centre, text, size, _rotation):
     """Number outside a field that is too small even for it, with a thin leader."""
+    low, high = ax.get_xlim()
+    inwards = -1 if centre[0] > high - 0.06 * (high - low) else 1  # not into the legend
     ax.annotate(
         text,
         centre,
         textcoords="offset points",
-        xytext=(9, 9),
+        xytext=(9 * inwards, 9),
         fontsize=size,
         ha="center",
         va="center",

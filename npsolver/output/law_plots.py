@@ -16,6 +16,7 @@ from npsolver.stepping.law_solution import LawSolution
 _PANEL = 1.75  # inch
 _LEGEND_ROW = 0.155  # inch
 _LONG_TIMES = ((3 * 86400.0, 86400.0, "d"), (3 * 3600.0, 3600.0, "h"), (300.0, 60.0, "min"))
+_CHARGES = {"C": (1 / 3600, "A h", 1), "C/V": (1 / 3600, "A h V⁻¹", 1), "V/C": (3600.0, "V (A h)⁻¹", -1)}
 _POINTS = 60  # up to so many points are shown as such
 
 
@@ -51,11 +52,15 @@ def _words(name: str) -> str:
     return name.rpartition(".")[2].replace("_", " ").capitalize()
 
 
-def _unit_of(values: np.ndarray, unit: str, forced: str | None = None) -> tuple[float, str]:
+def _unit_of(values: np.ndarray, unit: str) -> tuple[float, str]:
     """Factor and unit for an axis; charges of batteries read best in ampere hours."""
-    if forced == "Ah":
-        return 1 / 3600, "A h"
     finite = np.abs(values[np.isfinite(values)])
+    if unit in _CHARGES:
+        factor, text, power = _CHARGES[unit]
+        large = finite.max(initial=0.0) * factor
+        if (large < 0.1) if power > 0 else (large > 1e2):
+            return factor * 1000.0**power, text.replace("A h", "mA h").replace("(A", "(mA")
+        return factor, text
     if unit == "s":
         for size, seconds, text in _LONG_TIMES:
             if finite.max(initial=0.0) >= size:
@@ -99,8 +104,8 @@ def _draw_panel(axis, panel: dict, solution: LawSolution, references: dict, *, l
     if panel.get("ceiling"):
         everything = everything[np.abs(everything) <= panel["ceiling"]]
     x_all = np.concatenate([x for _, x, *_ in drawn])
-    x_factor, x_text = _unit_of(x_all, drawn[0][3], panel.get("x_as"))
-    factor, text = _unit_of(everything, drawn[0][4], panel.get("y_as"))
+    x_factor, x_text = _unit_of(x_all, drawn[0][3])
+    factor, text = _unit_of(everything, drawn[0][4])
     colours = _colours(panel["lines"])
     for index, (line, x, y, *_) in enumerate(drawn):
         keep = np.isfinite(x) & np.isfinite(y) if panel.get("y_scale") == "log" else np.isfinite(x)
@@ -268,13 +273,13 @@ def _diagram_axes():
 def _pourbaix(item: dict, solution: LawSolution, _):
     from npsolver.output.pourbaix_plot import plot_pourbaix
 
-    return plot_pourbaix(_diagram(item, solution), ax=_diagram_axes(), font_size=7.0).figure
+    return plot_pourbaix(_diagram(item, solution), ax=_diagram_axes(), font_size=7.0, grow=True).figure
 
 
 def _alloy(item: dict, solution: LawSolution, _):
     from npsolver.output.pourbaix_plot import plot_alloy
 
-    return plot_alloy(_diagram(item, solution), ax=_diagram_axes(), font_size=6.5).figure
+    return plot_alloy(_diagram(item, solution), ax=_diagram_axes(), font_size=6.5, grow=True).figure
 
 
 def _alloy_map(item: dict, solution: LawSolution, _):

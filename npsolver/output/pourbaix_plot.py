@@ -55,7 +55,9 @@ def _plain_or_formula(part: str) -> str:
         return part
 
 
-def plot_pourbaix(diagram, *, ax=None, water: bool = True, labels: bool = True, font_size: float = 8.0):
+def plot_pourbaix(
+    diagram, *, ax=None, water: bool = True, labels: bool = True, font_size: float = 8.0, grow: bool | None = None
+):
     """Predominance diagram of elements or of a surface, from its exact polygons.
 
     Parameters
@@ -68,6 +70,8 @@ def plot_pourbaix(diagram, *, ax=None, water: bool = True, labels: bool = True, 
         Write the name of each field where it fits best; fields too small for it get a number and a legend.
     font_size : float
         Points.
+    grow : bool, optional
+        Whether the figure may become larger to hold a legend.  Default: only a figure made here.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def plot_pourbaix(diagram, *, ax=None, water: bool = True, labels: bool = True, 
     """
     from matplotlib.patches import Polygon
 
-    grow = ax is None
+    grow = ax is None if grow is None else grow
     ax = _axes(ax, diagram)
     for field, colour in zip(diagram.fields, _colours(diagram.fields)):
         ax.add_patch(Polygon(field.polygon, closed=True, facecolor=colour, edgecolor="none", zorder=1))
@@ -88,13 +92,15 @@ def plot_pourbaix(diagram, *, ax=None, water: bool = True, labels: bool = True, 
     return ax
 
 
-def plot_alloy(diagram, *, ax=None, water: bool = True, labels: bool = True, font_size: float = 7.0):
+def plot_alloy(
+    diagram, *, ax=None, water: bool = True, labels: bool = True, font_size: float = 7.0, grow: bool | None = None
+):
     """Predominance diagram of an alloy: for each element, where most of it is.
 
     Parameters
     ----------
     diagram : AlloyDiagram
-    ax, water, labels, font_size
+    ax, water, labels, font_size, grow
         As for :func:`plot_pourbaix`.
 
     Returns
@@ -103,7 +109,7 @@ def plot_alloy(diagram, *, ax=None, water: bool = True, labels: bool = True, fon
     """
     from matplotlib.colors import ListedColormap
 
-    grow = ax is None
+    grow = ax is None if grow is None else grow
     ax = _axes(ax, diagram)
     names = diagram.names
     fine = _smooth_fields(diagram.winner, len(names))

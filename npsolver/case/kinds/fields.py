@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, WithJsonSchema
 
 from npsolver.case.fields import KindOf, _parser, _quantity_schema
-from npsolver.case.quantities import KINDS, Kind, parse_quantity, shown
+from npsolver.case.quantities import _NUMBER, _TRANSLATE, FREQUENT, KINDS, Kind, QuantityError, parse_quantity, shown
 from npsolver.units import AVOGADRO
 
 _PER_PARTICLE = (("J", AVOGADRO),)
@@ -78,10 +78,11 @@ def infer(value: object) -> tuple[float, str]:
 
     ``"1.1 eV"`` stays in eV: as an energy per particle that is what semiconductors are described in.
     """
-    from npsolver.case.quantities import QuantityError
-
     if not isinstance(value, str):
         return parse_quantity(value, Kind("a quantity", "", "140 mM")), ""
+    found = _usual(value)
+    if found is not None:
+        return found
     last: QuantityError | None = None
     for unit in ("", "eV") if value.strip().endswith("eV") else ("", *_UNITS):
         try:
@@ -91,6 +92,21 @@ def infer(value: object) -> tuple[float, str]:
                 raise
             last = error
     raise QuantityError(f"expected a quantity such as '140 mM' or '-70 mV', got {shown(value)}") from last
+
+
+def _usual(value: str) -> tuple[float, str] | None:
+    """As `infer`, for units that need no look into pint."""
+    match = _NUMBER.fullmatch(value.translate(_TRANSLATE))
+    text = match.group(2).strip() if match else ""
+    for unit in _UNITS:
+        if text and (text == unit or text in FREQUENT.get(unit, {})):
+            return parse_quantity(value, Kind("a quantity", unit, f"1 {unit}")), unit
+    return None
+
+
+def spelled(value: float, unit: str) -> str | float:
+    """A quantity as it would stand in a file, in SI."""
+    return f"{value!r} {unit}" if unit else value
 
 
 def kind_of_unit(unit: str) -> Kind:

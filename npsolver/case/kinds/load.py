@@ -8,6 +8,7 @@ from importlib import import_module
 from npsolver.case.case import OutputOptions
 from npsolver.case.effective import sha256
 from npsolver.case.formula import Formula, FormulaError
+from npsolver.case.kinds.fields import infer, spelled
 from npsolver.case.kinds.law_case import LawCase, LawExpect, LawModel, LawSolve, PlotSpec, Reduction
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.quantities import KINDS, QuantityError, parse_quantity
@@ -70,6 +71,7 @@ def law_case(raw: dict, kind: str, path: str, problems: Problems) -> LawCase:
     from npsolver.case.messages import report
 
     document_type, resolve = _KINDS[kind].load()
+    raw = {key: value for key, value in raw.items() if key != "data"}  # an effective case: read from its file again
     try:
         document = document_type.model_validate(raw, context=_context(raw))
     except ValidationError as error:
@@ -101,7 +103,7 @@ def law_case(raw: dict, kind: str, path: str, problems: Problems) -> LawCase:
         document=raw,
     )
     problems.raise_if_any()
-    effective = _effective(document, spec)
+    effective = _effective(document, spec, case)
     return replace(case, effective=effective, sha256=sha256(effective))
 
 
@@ -116,9 +118,18 @@ def _context(raw: dict) -> dict:
     return context
 
 
-def _effective(document, spec) -> dict:
-    """The document after defaults, numbers in SI where the schema knows their unit, and what came from other files."""
+def _effective(document, spec, case: LawCase) -> dict:
+    """The document after defaults and overrides, numbers in SI, and what came from other files.
+
+    It can be loaded as a case again (a table or a measurement from a file: next to that file).
+    """
     effective = document.model_dump(mode="json", by_alias=True, exclude_none=True)
+    for item, reduction in zip(effective["observable"], case.reductions):
+        for key in ("from", "to", "value"):
+            given = {"from": reduction.start, "to": reduction.stop, "value": reduction.value}[key]
+            if given is not None:
+                item[key] = spelled(*given)
+    effective |= spec.effective(effective)
     if getattr(spec, "data", None):
         effective["data"] = spec.data
     return effective
@@ -130,8 +141,6 @@ def _output(document) -> OutputOptions:
 
 def _inferred(text, location: str, problems: Problems) -> tuple[float, str] | None:
     """Value and unit of a quantity whose kind depends on the observable it is compared with."""
-    from npsolver.case.kinds.fields import infer
-
     if text is None:
         return None
     try:

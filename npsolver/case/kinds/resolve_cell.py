@@ -67,9 +67,23 @@ class CellSpec:
     method: str
     frames: str = field(default="transient", init=False)
 
+    def effective(self, document: dict) -> dict:
+        """Sections of the effective case that this spec knows better than the schema."""
+        changed: dict = {"intervention": [{"time": one.time, "set": {one.key: one.value}} for one in self.interventions]}
+        if self.clamp is not None:
+            kind = document["clamp"]["kind"]
+            steps = self.clamp.potential if kind == "voltage" else self.clamp.current
+            rows = [{"time": time, "value": value} for time, value in zip(steps.times, steps.values)]
+            changed["clamp"] = {"kind": kind, "holding": steps.before, "step": rows}
+            if self.clamp.carrier is not None:
+                changed["clamp"]["carrier"] = self.clamp.carrier
+        if not self.resting:
+            changed["solve"] = document["solve"] | {"output_times": self.times.tolist()}
+        return changed
+
 
 @contextmanager
-def _in(location: str, problems: Problems):
+def reported_at(location: str, problems: Problems):
     """What an object refuses is reported at `location`."""
     try:
         yield
@@ -92,7 +106,7 @@ def resolve_cell(document, problems: Problems, path: str = "") -> CellSpec | Non
     else:
         cell = _cell(document, problems)
         if cell is not None:
-            with _in("intervention", problems):
+            with reported_at("intervention", problems):
                 cell.settings(interventions)
     if len(problems):
         return None
@@ -114,7 +128,7 @@ def _axon(document, problems: Problems) -> HodgkinHuxley | None:
     values = {key: getattr(document.axon, key) for key in type(document.axon).model_fields}
     values.pop("start")
     section = values.pop("axoplasm")
-    with _in("axon", problems):
+    with reported_at("axon", problems):
         axoplasm = None
         if section is not None:
             given = {canonical(name): value for name, value in section.outside.items()}
@@ -151,14 +165,14 @@ def _cell(document, problems: Problems) -> Cell | None:
     section = document.cell
     values = {key: getattr(section, key) for key in type(section).model_fields}
     energy = None
-    with _in("energy", problems):
+    with reported_at("energy", problems):
         if document.energy is not None:
             energy = EnergySupply(document.energy.atp, document.energy.supply_rate, document.energy.michaelis)
-    with _in("leak", problems):
+    with reported_at("leak", problems):
         leaks = [*leaks, *_balancing(document, ions, active, leaks, energy, names)]
     if len(problems):
         return None
-    with _in("cell", problems):
+    with reported_at("cell", problems):
         return Cell(tuple(ions), (*leaks, *active), temperature=document.model.temperature, energy=energy, **values)
     return None
 
@@ -185,12 +199,12 @@ def _active(document, names: _Names, problems: Problems) -> list:
         values = {key: getattr(item, key) for key in type(item).model_fields}
         for key in ("sodium", "potassium"):
             values[key] = names(values[key], f"{location}: {key}")
-        with _in(location, problems):
+        with reported_at(location, problems):
             found.append(Pump(**values))
     for item in document.cotransporter:
         location = f"cotransporter {item.name!r}"
         moves = {names(name, f"{location}: moves"): number for name, number in item.moves.items()}
-        with _in(location, problems):
+        with reported_at(location, problems):
             found.append(Cotransporter(moves, item.strength, item.law, item.name))
     return found
 
@@ -208,7 +222,7 @@ def _leaks(document, names: _Names, problems: Problems) -> list[Leak]:
         if item.balance and given:
             problems.add(f"{location}: {given[0]}", "follows from balance = true; leave one of the two out")
         elif not item.balance:
-            with _in(location, problems):
+            with reported_at(location, problems):
                 found.append(Leak(ion, **{key: getattr(item, key) for key in given}))
     return found
 
@@ -280,12 +294,8 @@ def _clamp(section, document, problems: Problems):
     if section.pulses is not None and section.step:
         problems.add("clamp", "expected either steps or pulses")
     before = 0.0 if section.holding is None else value(section.holding, "holding")
-    times, values = [0.0], [before]
-    for number, step in enumerate(section.step, 1):
-        if step.time == 0.0 and number == 1:
-            times, values = [], []
-        times.append(step.time)
-        values.append(value(step.value, f"step {number}: value"))
+    times = [step.time for step in section.step] or [0.0]
+    values = [value(step.value, f"step {number}: value") for number, step in enumerate(section.step, 1)] or [before]
     if section.pulses is not None:
         times, values = _pulses(section.pulses, before, value(section.pulses.value, "pulses: value"), problems)
     if section.carrier is not None:
@@ -296,7 +306,7 @@ def _clamp(section, document, problems: Problems):
         carrier = None
     if len(problems):
         return None
-    with _in("clamp: step", problems):
+    with reported_at("clamp: step", problems):
         steps = Steps(tuple(times), tuple(values), before)
         return VoltageClamp(steps, carrier) if section.kind == "voltage" else CurrentClamp(steps, carrier)
     return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from npsolver.case.formula import CONSTANTS, FUNCTIONS, Formula, FormulaError
 from npsolver.case.keys import split_key
-from npsolver.case.kinds.fields import infer, kind_of_unit
+from npsolver.case.kinds.fields import infer, kind_of_unit, spelled
 from npsolver.case.names import canonical
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.quantities import KINDS, Kind, QuantityError, parse_quantity, shown
@@ -75,6 +75,34 @@ class EquilibriumSpec:
     inputs: Mapping[str, tuple[float, str]]
     calls: tuple[LawCall, ...]
     sweeps: tuple[Sweep, ...] = ()
+
+    def effective(self, document: dict) -> dict:
+        """Sections of the effective case that this spec knows better than the schema."""
+        calls = {call.name: call for call in self.calls}
+        sections = []
+        for section in document["law"]:
+            call = calls[section["name"]]
+            inputs = {}
+            for key, raw in section["inputs"].items():
+                value, activity = call.arguments[key], call.law.parameters[key].kind == "a"
+                if isinstance(value, dict):
+                    inputs[key] = {name: _spelled(item, None, False) for name, item in value.items()}
+                else:
+                    inputs[key] = _spelled(value, raw, activity)
+            sections.append(section | {"inputs": inputs})
+        sweeps = [
+            section | {"values": list(sweep.values), "scale": "log" if sweep.log else "linear"}
+            for section, sweep in zip(document["sweep"], self.sweeps, strict=True)
+        ]
+        inputs = {name: spelled(*item) for name, item in self.inputs.items()}
+        return {"law": sections, "input": inputs, "sweep": sweeps}
+
+
+def _spelled(value, raw, activity: bool):
+    """An argument in SI as it would stand in a file."""
+    if isinstance(value, Formula):
+        return f"= {value.text.strip()}"
+    return spelled(value, infer(raw)[1]) if activity else value
 
 
 def resolve_equilibrium(document, problems: Problems) -> EquilibriumSpec | None:
@@ -273,7 +301,8 @@ class _Resolver:
             return formula
         try:
             if unit is not None:
-                return parse_quantity(value, kind_of_unit(unit), self.temperature)
+                kind = KINDS["fixed_charge"] if parameter.name == "fixed_charge" else kind_of_unit(unit)
+                return parse_quantity(value, kind, self.temperature)
             number, found = infer(value)
         except QuantityError as error:
             self.problems.add(here, str(error))
@@ -290,6 +319,8 @@ class _Resolver:
             if found not in ("", "mol/m^3", "mol/kg"):
                 self.problems.add(here, f"expected an activity or a concentration such as '5 mM', got one in {found}")
             activities[parameter.name] = found
+        elif found == "":
+            return  # a plain number is taken in the SI unit, as everywhere
         elif found != unit and {found, unit} != {"mol/L", "mol/m^3"}:
             self.problems.add(here, f"expected {kind_of_unit(unit).expected}, but {name} is in {found or 'no unit'}")
         elif found != unit:
