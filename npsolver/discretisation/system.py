@@ -191,13 +191,23 @@ class System:
         self._sides = self._equilibrium_sides()
 
     def _equilibrium_sides(self) -> np.ndarray | None:
+        """`_structural_sides` without the species that are supplied from outside."""
+        sides = self._structural_sides
+        if sides is None or self.current_form:
+            return None
+        if self._has_source:
+            sides = np.where(self._source[:, : self.n_species].any(axis=0), 3, sides).astype(np.uint8)
+        return None if np.all(sides == 3) else sides
+
+    @cached_property
+    def _structural_sides(self) -> np.ndarray | None:
         """For every species whether a steady flux can be anything but zero, as the edge kernel wants it.
 
         On a chain of nodes a species that is held at one end only, and neither reacts nor is supplied, has no flux
         through any edge. Written as ``J = 0`` on every edge instead of ``J_left = J_right`` at every node, equilibrium
         with enormous accumulation (exp(z F V/RT)) is not drowned in the round-off of the fluxes.
         """
-        if not self._pattern.is_chain or self.current_form or self.model.coupling is not None:
+        if not self._pattern.is_chain or self.model.coupling is not None:
             return None
         sides = np.full(self.n_species, 3, dtype=np.uint8)
         reacting = {name for r in self.model.reactions for name in [*r.reactants, *r.products]}
@@ -211,8 +221,6 @@ class System:
             if not np.all(open_edge[:, i] | absent[self.mesh.edges].any(axis=1)):
                 continue
             if not np.all(np.diff(np.flatnonzero(~absent)) == 1):
-                continue
-            if np.any(self._source[:, i]):
                 continue
             # held at the high end: the balance of the lower node of every edge
             sides[i] = 1 if int(holders[0].nodes[0]) == self.mesh.n_nodes - 1 else 2
@@ -505,6 +513,11 @@ class System:
         return result
 
     def has_closed_species(self) -> bool:
+        """Whether the amount of some species in some part of the domain is conserved."""
+        return self._has_closed_species
+
+    @cached_property
+    def _has_closed_species(self) -> bool:
         """Whether some species has a part of the domain where no boundary holds it, so that its amount is conserved."""
         n, m = self.mesh.n_nodes, self.block_size
         held = np.zeros((n, m), dtype=bool)
