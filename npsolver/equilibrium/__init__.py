@@ -101,6 +101,7 @@ _MODULES = {
         "zero_current_field"
     ),
     "ode": "integrate_pieces",
+    "pores": "access_resistance pore_conductance surface_conductance band_array_flow",
     "protocols": "Steps VoltageClamp CurrentClamp",
     "membrane_transport": "Surroundings Leak Pump Cotransporter net_fluxes membrane_current",
     "cells": "CellIon EnergySupply Intervention Cell",

@@ -9,6 +9,7 @@ from npsolver._ext import field_split as kernel
 from npsolver.errors import ConvergenceError
 from npsolver.linear.krylov import gmres
 from npsolver.linear.multigrid import ScalarMultigrid
+from npsolver.linear.sparse_direct import SparseDirect
 
 # A hierarchy is built anew when the diagonal of its matrix has changed anywhere by more than this factor,
 LARGEST_CHANGE = 3.0
@@ -27,6 +28,9 @@ class BlockGmres:
         Block compressed rows with increasing columns.
     m : int
         Block size.
+    direct_after : int, optional
+        Iterations beyond which a direct solver takes over, for this matrix where GMRES fails and for all later ones
+        (highly stretched meshes); None means never.
 
     Attributes
     ----------
@@ -38,17 +42,26 @@ class BlockGmres:
         Of every solve since the start.
     setups : int
         How many hierarchies were built.
+    direct_solves : int
+        How often the direct solver had to step in.
     """
 
     name = "GMRES, multigrid per field in changed variables"
 
-    def __init__(self, pointer: np.ndarray, column: np.ndarray, diagonal: np.ndarray, m: int):
+    def __init__(
+        self, pointer: np.ndarray, column: np.ndarray, diagonal: np.ndarray, m: int, direct_after: int | None = None
+    ):
         self.pointer, self.column, self.diagonal, self.m = pointer, column, diagonal, m
         n = diagonal.size
         self.blocks = np.zeros((column.size, m, m))
         self.rtol = 1e-8
         self.iterations: list[int] = []
         self.setups = 0
+        self.direct_solves = 0
+        self._direct_after = direct_after
+        self._prefers_direct = False
+        self._direct: SparseDirect | None = None
+        self._factorised = False
         self._fields = np.empty((m, column.size))
         self._lower = np.empty((n, m - 1))
         self._row_scale = np.empty((n, m))
@@ -71,6 +84,7 @@ class BlockGmres:
         decouples the fields is the mix.
         """
         s = self.m - 1
+        self._factorised = False
         stale = []
         for i in range(s):
             if self._grids[i] is not None:
@@ -82,6 +96,8 @@ class BlockGmres:
                 self._used[:, i] = self._scale[:, i]
         kernel.split(self.blocks, self.pointer, self.column, self.diagonal, self._used, self._mix, self._fields,
                      self._lower, self._row_scale)
+        if self._prefers_direct:
+            return
         if self._grids[s] is None or _changed(self._fields[s, self.diagonal], self._built[s]):
             stale.append(s)
         if stale:
@@ -100,13 +116,22 @@ class BlockGmres:
     def solve(self, x: np.ndarray) -> None:
         """Overwrite the right-hand side with the solution to `rtol`; ConvergenceError if that fails."""
         b = x.reshape(-1, self.m) * self._row_scale
+        if self._prefers_direct:
+            self._solve_directly(b.ravel(), x)
+            return
         solution, iterations, residual = gmres(self._multiply, self._precondition, b.ravel(), rtol=self.rtol)
         if residual > 2.0 * self.rtol and self._reference is not None:
             self._build(range(self.m))
             solution, more, residual = gmres(self._multiply, self._precondition, b.ravel(), rtol=self.rtol)
             iterations += more
         self.iterations.append(iterations)
+        if self._direct_after is not None and iterations > self._direct_after:
+            self._prefers_direct = True
+            self._grids = [None] * self.m
         if not residual <= max(2.0 * self.rtol, 1e-9):
+            if self._direct_after is not None:
+                self._solve_directly(b.ravel(), x)
+                return
             raise ConvergenceError(f"GMRES stopped at relative residual {residual:.2g} after {iterations} iterations")
         per_digit = iterations / max(1.0, -np.log10(self.rtol))
         if self._reference is None:
@@ -114,6 +139,19 @@ class BlockGmres:
         elif per_digit > LARGEST_SLOWDOWN * self._reference:
             self._grids = [None] * self.m
         x[:] = solution
+
+    def _solve_directly(self, b: np.ndarray, x: np.ndarray) -> None:
+        """Factorise the row-scaled matrix once and solve with it."""
+        if self._direct is None:
+            self._direct = SparseDirect(self.pointer, self.column, self.m)
+            self.name = f"{self._direct.name}, where GMRES was slow"
+        if not self._factorised:
+            self._direct.blocks[:] = self.blocks
+            self._direct.factorise()
+            self._factorised = True
+        x[:] = b
+        self._direct.solve(x)
+        self.direct_solves += 1
 
     def _multiply(self, v, y):
         kernel.multiply(self.blocks, self.pointer, self.column, v, y)

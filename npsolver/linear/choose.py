@@ -9,6 +9,10 @@ from npsolver.linear.block_tridiagonal import BlockTridiagonal
 # Unknowns up to which a direct solver is at least as fast as GMRES with its set-up (measured, see
 # docs/performance.md); in three dimensions the fill grows faster.
 DIRECT_UNKNOWNS = {2: 20_000, 3: 4_000}
+# Unknowns up to which a direct solver, slow and large as it is, may step in where GMRES fails.
+FALLBACK_UNKNOWNS = {2: 1_500_000, 3: 120_000}
+# and up to which it is faster than GMRES with more than this many iterations.
+SLOW_UNKNOWNS, SLOW_ITERATIONS = {2: 300_000, 3: 12_000}, 40
 
 
 def choose_solver(
@@ -45,4 +49,7 @@ def choose_solver(
     from npsolver.linear.block_gmres import BlockGmres
 
     reason = "asked for" if wanted == "iterative" else f"{unknowns} unknowns in {dimension}D, more than {limit}"
-    return BlockGmres(pointer, column, diagonal, m), reason
+    direct_after = None
+    if unknowns <= FALLBACK_UNKNOWNS.get(dimension, 0) and wanted == "auto":
+        direct_after = SLOW_ITERATIONS if unknowns <= SLOW_UNKNOWNS[dimension] else 10_000
+    return BlockGmres(pointer, column, diagonal, m, direct_after), reason

@@ -52,9 +52,9 @@ class Face:
         Of the surface; ``""`` on an interface between regions that has no name.
     regions : tuple of str
         On both sides, outside left out.
-    ends : tuple of (int, float, str)
-        Edges at which it stops: axis, position and what follows (the name of the neighbour, ``"corner"`` where the
-        surface turns away from the solution).
+    ends : tuple of (int, float, str, str)
+        Edges at which it stops: axis, position, how (``"goes on"`` in its plane under another name, ``"meets"`` another
+        surface in a corner, or ``"turns away"`` from the solution), and the name of the other surface.
     """
 
     axis: int
@@ -63,7 +63,7 @@ class Face:
     high: tuple[float, ...]
     name: str
     regions: tuple[str, ...]
-    ends: tuple[tuple[int, float, str], ...]
+    ends: tuple[tuple[int, float, str, str], ...]
 
 
 class Domain:
@@ -242,9 +242,11 @@ class BoxDomain(Domain):
                 edge = float(lines[d][index[d] + (step > 0)])
                 if following is not None:
                     if following != names[index, axis, side]:
-                        ends.append((d, edge, following))
+                        ends.append((d, edge, "goes on", following))
                 elif region_at(neighbour) >= 0 and region_at(_shifted(neighbour, axis, 1 if side else -1)) >= 0:
-                    ends.append((d, edge, "corner"))
+                    ends.append((d, edge, "turns away", ""))
+                elif (beside := names.get((index, d, int(step > 0)))) is not None:
+                    ends.append((d, edge, "meets", beside))
             regions = tuple(self.region_names[r] for r in (grid[index], other) if r >= 0)
             yield Face(axis, position, tuple(low), tuple(high), names[index, axis, side], regions, tuple(ends))
 
