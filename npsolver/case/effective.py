@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from npsolver.case.case import Case
 from npsolver.case.expression import Profile
 from npsolver.case.resolve_defects import effective_equilibrium
+from npsolver.case.resolve_onsager import effective_onsager
 from npsolver.mesh.domain import BoxDomain, PolygonDomain
 from npsolver.model import Boundary, Region
 
@@ -50,6 +51,8 @@ def effective_document(case: Case) -> dict:
         document["defect_equilibrium"] = [
             effective_equilibrium(item, item.name in instant) for item in model.defects.equilibria
         ]
+    if model.coupling is not None:
+        document["onsager"] = effective_onsager(model.coupling)
     if case.output.lines:
         document["output"]["line"] = [{"name": n, "from": list(a), "to": list(b)} for n, a, b in case.output.lines]
     if solve.kind == "transient":

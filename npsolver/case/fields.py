@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from npsolver.case.quantities import KINDS, Kind, parse_quantity, shown
+from npsolver.units import GAS_CONSTANT
 
 MAX_ITEMS = 10_000
 
@@ -75,6 +76,25 @@ Tolerance = quantity("tolerance")
 Positive = quantity("positive")
 Number = quantity("number")
 Pressure = quantity("pressure")
+SignedDiffusivity = quantity("signed_diffusivity")
+MolarConductivity = quantity("molar_conductivity")
+
+
+def _interaction(value: object, info: ValidationInfo) -> float:
+    """A molar energy, or a multiple of RT, in J/mol."""
+    temperature = (info.context or {}).get("temperature", 298.15)
+    text = value.strip() if isinstance(value, str) else ""
+    if text.endswith(("RT", "kT")) and not text.endswith(("/RT", "/kT")):
+        return parse_quantity(text[:-2].strip(), KINDS["number"]) * GAS_CONSTANT * temperature
+    return parse_quantity(value, KINDS["molar_energy"], temperature)
+
+
+Interaction = Annotated[
+    float,
+    BeforeValidator(_interaction),
+    WithJsonSchema({"anyOf": [{"type": "number", "description": "in J/mol"}, {"type": "string"}], "examples": ["1.5 RT"]}),
+    KindOf("molar_energy"),
+]
 
 
 def _name(value: object) -> object:

@@ -16,6 +16,7 @@ from npsolver.case.kinds.load import TRANSPORT, kind_of, law_case, without_kind
 from npsolver.case.overrides import SIDES, apply_overrides
 from npsolver.case.problems import Problems
 from npsolver.case.quantities import KINDS, QuantityError, parse_quantity
+from npsolver.case.resolve_activity import effective_activity
 from npsolver.case.resolve_domain import dimension_of, read_mesh
 from npsolver.case.toml import parse, read_text
 from npsolver.mesh.domain import Domain, MeshDomain, measure
@@ -65,6 +66,8 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
         problems.raise_if_any()
     case = replace(case, path=path, document=raw)
     effective = effective_document(case)
+    if document.activity:
+        effective["activity"] = effective_activity(document)
     hashed = effective
     if isinstance(case.geometry, MeshDomain):  # what the mesh file holds counts, not where it lies
         _, content = read_mesh(document.geometry, problems.file)

@@ -7,11 +7,15 @@ from typing import get_args, get_origin
 from npsolver.case.keys import child_section, find_marker
 from npsolver.case.species import library
 
-_ARRAYS = ("species", "reaction", "observable", "expect")
+_ARRAYS = ("species", "reaction", "defect_equilibrium", "activity", "observable", "expect")
 _INNER = {
     "geometry.region": "[[geometry.region]]",
     "geometry.hole": "[[geometry.hole]]",
     "geometry.surface": "[[geometry.surface]]",
+    "onsager.point": "[[onsager.point]]",
+    "onsager.salt": "[onsager.salt]",
+    "onsager.stefan_maxwell": "[onsager.stefan_maxwell]",
+    "onsager.coupling": "[[onsager.coupling]]",
     "output.line": "[[output.line]]",
     "solve.event": "[[solve.event]]",
     "initial.region": "[initial.region.NAME]",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 from npsolver.case.problems import Problems
+from npsolver.case.resolve_activity import resolve_activity
 from npsolver.case.resolve_boundaries import resolve_boundaries
 from npsolver.case.resolve_defects import hold_gases, inner_reactions, resolve_defects
 from npsolver.case.resolve_domain import resolve_domain
+from npsolver.case.resolve_onsager import resolve_onsager
 from npsolver.case.resolve_reaction import resolve_reactions
 from npsolver.case.resolve_species import Names, resolve_species
 from npsolver.mesh.domain import Domain
@@ -110,6 +112,8 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
     reactions = resolve_reactions(document, species, names, problems)
     if geometry is not None:
         reactions += inner_reactions(document, chemistry, species, boundaries, geometry.length, names, problems)
+    excess = resolve_activity(document, species, names, problems)
+    coupling = resolve_onsager(document, species, excess, names, problems) if not len(problems) else None
     if len(problems):
         return None, geometry, names, sources
     model = Model(
@@ -121,5 +125,7 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
         reactions=reactions,
         velocity=document.convection.velocity,
         defects=chemistry,
+        excess=excess,
+        coupling=coupling,
     )
     return model, geometry, names, sources

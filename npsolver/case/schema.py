@@ -74,6 +74,114 @@ class ReactionSection(Section):
     regions: list[str] | None = described("Where it takes place. Default: everywhere.", None)
 
 
+class ActivitySection(Section):
+    """What the chemical potential of species has beyond RT ln c. Several entries add up; none means ideal solutions."""
+
+    model: Literal[
+        "debye-hueckel",
+        "extended-debye-hueckel",
+        "davies",
+        "pitzer",
+        "steric",
+        "site-limited",
+        "regular-solution",
+        "expression",
+        "table",
+    ] = described(
+        "`debye-hueckel` (limiting law), `extended-debye-hueckel`, `davies`: all ions by the ionic strength. `pitzer`: one"
+        " salt. `steric`: finite size (Bikerman; Kilic, Bazant, Ajdari). `site-limited`: species that share the sites of a"
+        " lattice, mu = RT ln(c/(sites − Σc)). `regular-solution`: interaction·(1 − 2c/sites). `expression`, `table`: ln"
+        " gamma of one species."
+    )
+    species: str | list[str] | None = described(
+        "Species concerned. Default: all of them (steric); the ions of the salt (pitzer).", None
+    )
+    relative_permittivity: fields.Permittivity | None = described(
+        "Debye–Hückel, Davies: of the solvent. Default: that of the first region.", None
+    )
+    ion_size: fields.Length | None = described(
+        "extended-debye-hueckel: distance of closest approach. steric: edge of the cell of one ion.", None
+    )
+    largest: fields.Concentration | None = described("steric: largest total concentration, instead of ion_size.", None)
+    sites: fields.Concentration | None = described("site-limited, regular-solution: concentration of sites.", None)
+    interaction: fields.Interaction | None = described(
+        "regular-solution: Omega, a molar energy or in `RT`; at most 2 RT (above, the solid demixes).", None
+    )
+    expression: str | None = described(
+        "expression: ln gamma in `c`, the concentration of the species in mol/m^3, and in the names of `variables`; the"
+        " functions are those of profiles.",
+        None,
+    )
+    variables: dict[str, str] = described('expression: concentrations by name, e.g. `{ k = "K+" }`, in mol/m^3.', {})
+    concentration: list[fields.Concentration] = described("table: concentrations of the species, increasing.", [])
+    ln_gamma: list[float] = described("table: ln gamma there; a cubic spline in between, straight beyond.", [])
+    salt: str | None = described("pitzer: a salt of the library, e.g. `NaCl`.", None)
+    beta: list[float] = described("pitzer: beta0, beta1 (and beta2) in kg/mol of a salt that the library lacks.", [])
+    c_phi: float | None = described("pitzer: C_phi in (kg/mol)^2.", None)
+    slope: fields.Positive | None = described("pitzer: A_phi in (kg/mol)^(1/2). Default: water at 25 °C, 0.3915.", None)
+    solvent_density: fields.Positive | None = described("pitzer: kg/m^3. Default: water at 25 °C, 997.05.", None)
+
+
+class OnsagerPointSection(Section):
+    """The matrix at one composition."""
+
+    composition: fields.Concentration = described("Value of the measure of composition, see `weights`.")
+    matrix: list[list[fields.Number]] = described("Matrix in m^2/s.")
+
+
+class OnsagerSaltSection(Section):
+    """Measured transport of a binary salt against its concentration, converted to Onsager coefficients (Miller)."""
+
+    cation: str = described("Cation.")
+    anion: str = described("Anion.")
+    concentration: list[fields.Concentration] = described("Concentrations of the salt, increasing.")
+    molar_conductivity: list[fields.MolarConductivity] = described("Molar conductivity, per mole of salt.")
+    transference: list[float] = described("Transference number of the cation (Hittorf).")
+    diffusivity: list[fields.Diffusivity] = described("Diffusivity of the salt (in the frame of the solvent).")
+    thermodynamic_factor: list[float] = described(
+        "1 + d ln gamma/d ln c. Default: that of the activity of the case at these concentrations.", []
+    )
+
+
+class StefanMaxwellSection(Section):
+    """Friction between all species and the solvent, inverted to Onsager coefficients relative to the solvent."""
+
+    solvent: fields.Concentration = described("Concentration of the solvent.")
+    concentration: dict[str, fields.Concentration] = described(
+        "Composition; the coefficients are tabulated from zero to twice these concentrations."
+    )
+    diffusivity: dict[str, fields.SignedDiffusivity] = described(
+        'Stefan–Maxwell diffusivities of pairs: `{ "Na+, Cl-" = ..., "Na+, solvent" = ... }`; pairs of ions may be negative.'
+    )
+
+
+class CrossCoefficientSection(Section):
+    """A coupling between two species added to Nernst–Planck, L_ij = q sqrt(L_ii L_jj)."""
+
+    between: list[str] = described("The two species.", min_length=2, max_length=2)
+    q: fields.Number = described("Coupling coefficient, −1 to 1.")
+
+
+class OnsagerSection(Section):
+    """Coupled fluxes, J_i = −Σ_j L_ij grad mu~_j, relative to the solvent, with L_ij = matrix_ij sqrt(c_i c_j)/RT.
+
+    Give one of `matrix`, `expression`, `point`, `salt`, `stefan_maxwell`, or `coupling` alone. Nernst–Planck is the diagonal
+    matrix of the diffusivities. The matrix must be symmetric and positive semidefinite at every composition.
+    """
+
+    species: list[str] = described("Species of rows and columns. Others diffuse by themselves.", [])
+    matrix: list[list[fields.Number]] = described("Constant matrix in m^2/s.", [])
+    expression: list[list[str]] = described("Matrix of expressions in m^2/s in `s` (mol/m^3), see `weights`.", [])
+    range: list[fields.Concentration] = described("expression: lowest and highest s; its ends hold beyond.", [])
+    weights: dict[str, fields.Number] = described(
+        "Measure of composition s = Σ weight_i c_i. Default: half the sum of `species`.", {}
+    )
+    point: list[OnsagerPointSection] = described("Table of matrices; linear in between.", [], max_length=2000)
+    salt: OnsagerSaltSection | None = described("Data of a binary salt.", None)
+    stefan_maxwell: StefanMaxwellSection | None = described("Friction coefficients.", None)
+    coupling: list[CrossCoefficientSection] = described("Cross coefficients.", [], max_length=500)
+
+
 class BoxSection(Section):
     """An axis-parallel box."""
 
@@ -375,6 +483,8 @@ class CaseDocument(Section):
     species: list[SpeciesSection] = described("Mobile species.", min_length=1, max_length=200)
     reaction: list[ReactionSection] = described("Homogeneous reactions.", [], max_length=1000)
     defect_equilibrium: list[DefectEquilibriumSection] = described("Defect chemistry of solids.", [], max_length=100)
+    activity: list[ActivitySection] = described("Activity coefficients and finite size.", [], max_length=100)
+    onsager: OnsagerSection | None = described("Coupled diffusion.", None)
     geometry: GeometrySection = described("Layers.")
     boundary: BoundariesSection = described("Ends.")
     initial: InitialSection = described("Initial state.", InitialSection)

@@ -1,0 +1,272 @@
+"""Activity coefficients and finite size: from `[[activity]]` to excess chemical potentials."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from npsolver.case.expression import CONSTANTS, FUNCTIONS, ExpressionError, compile_expression
+from npsolver.case.problems import Problems
+from npsolver.errors import InputError
+from npsolver.model import (
+    FunctionLaw,
+    IonicStrengthLaw,
+    PitzerLaw,
+    RegularSolutionLaw,
+    Species,
+    StericLaw,
+    TableLaw,
+    debye_hueckel_slope,
+)
+from npsolver.units import AVOGADRO, GAS_CONSTANT, VACUUM_PERMITTIVITY
+
+# keys that each model takes: needed, then allowed
+_KEYS = {
+    "debye-hueckel": ((), ("relative_permittivity",)),
+    "extended-debye-hueckel": (("ion_size",), ("relative_permittivity",)),
+    "davies": ((), ("relative_permittivity",)),
+    "pitzer": ((), ("species", "salt", "beta", "c_phi", "slope", "solvent_density")),
+    "steric": ((), ("species", "ion_size", "largest")),
+    "site-limited": (("species", "sites"), ()),
+    "regular-solution": (("species", "sites", "interaction"), ()),
+    "expression": (("species", "expression"), ("variables",)),
+    "table": (("species", "concentration", "ln_gamma"), ()),
+}
+
+
+@dataclass(frozen=True)
+class ActivityFunction:
+    """An expression in concentrations (mol/m³) that takes real and complex arrays; it can be pickled and compared.
+
+    Attributes
+    ----------
+    expression : str
+    variables : tuple of str
+    """
+
+    expression: str
+    variables: tuple[str, ...]
+    _code: object = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self):
+        object.__setattr__(self, "_code", compile_expression(self.expression, self.variables))
+
+    def __reduce__(self):
+        return ActivityFunction, (self.expression, self.variables)
+
+    def __call__(self, *c: np.ndarray) -> np.ndarray:
+        """Value, (n,), at concentrations (n,) of the variables in turn."""
+        values = dict(zip(self.variables, c))
+        names = {**FUNCTIONS, **_COMPLEX, **CONSTANTS, **values, "__builtins__": {}}
+        with np.errstate(all="ignore"):  # values that are not finite end in a refused state
+            value = eval(self._code, names)  # only what compile_expression lets pass
+        return np.broadcast_to(value, np.shape(c[0]))
+
+
+def _erf(x):
+    """Error function; along an imaginary step by its derivative."""
+    real = FUNCTIONS["erf"](np.real(x))
+    return real + 1j * np.imag(x) * 2.0 / math.sqrt(math.pi) * np.exp(-(np.real(x) ** 2)) if np.iscomplexobj(x) else real
+
+
+_COMPLEX = {
+    "erf": _erf,
+    "abs": lambda x: np.where(np.real(x) < 0.0, -x, x),
+    "heaviside": lambda x: np.heaviside(np.real(x), 0.5),
+    "minimum": lambda a, b: np.where(np.real(a) <= np.real(b), a, b),
+    "maximum": lambda a, b: np.where(np.real(a) >= np.real(b), a, b),
+    "_power": np.power,
+    "_divide": np.true_divide,
+}
+
+
+def resolve_activity(document, species: tuple[Species, ...], names, problems: Problems) -> tuple:
+    """All laws of a case, in their order."""
+    laws = []
+    for number, section in enumerate(document.activity, start=1):
+        location = f"activity {number} ({section.model})"
+        before = len(problems)
+        _check_keys(section, location, problems)
+        members = _members(section, species, names, location, problems)
+        if len(problems) > before or members is None:
+            continue
+        try:
+            law = _LAWS[section.model](section, members, species, document, names, location, problems)
+        except InputError as error:
+            problems.add(location, error.message)
+            continue
+        if law is not None and len(problems) == before:
+            laws.append(law)
+    if laws:
+        _check_setting(document, problems)
+    return tuple(laws)
+
+
+def _check_setting(document, problems: Problems) -> None:
+    """What activity cannot be combined with."""
+    if document.model.physics == "poisson-boltzmann":
+        problems.add("model: physics", "'poisson-boltzmann' takes ideal ions only; use 'pnp' with [[activity]]")
+    for region in document.geometry.region:
+        if any(value != 1.0 for value in region.partition.values()) or any(region.standard_potential.values()):
+            problems.add(
+                f"geometry: region {region.name!r}",
+                "[[activity]] needs partition coefficients of 1: the composition would differ on the two sides of an"
+                " interface",
+            )
+
+
+def _check_keys(section, location: str, problems: Problems) -> None:
+    needed, allowed = _KEYS[section.model]
+    for key in type(section).model_fields:
+        if key == "model":
+            continue
+        given = getattr(section, key) not in (None, [], {})
+        if given and key not in (*needed, *allowed):
+            problems.add(f"{location}: {key}", f"means nothing for model {section.model!r}")
+        if not given and key in needed:
+            problems.add(f"{location}: {key}", f"missing; model {section.model!r} needs it")
+
+
+def _members(section, species, names, location: str, problems: Problems) -> tuple[int, ...] | None:
+    """Indices of the species concerned."""
+    given = [section.species] if isinstance(section.species, str) else section.species
+    if given is None:
+        return tuple(range(len(species)))
+    found = [names.resolve(name, f"{location}: species") for name in given]
+    if None in found:
+        return None
+    if len(set(found)) < len(found) or not found:
+        problems.add(f"{location}: species", "expected each species once")
+        return None
+    if section.model in ("regular-solution", "expression", "table") and len(found) != 1:
+        problems.add(f"{location}: species", f"model {section.model!r} is for one species")
+        return None
+    index = {item.name: i for i, item in enumerate(species)}
+    return tuple(index[name] for name in found) if set(found) <= set(index) else None
+
+
+def _ionic(section, members, species, document, names, location, problems):
+    permittivity = section.relative_permittivity or document.geometry.region[0].relative_permittivity
+    temperature = document.model.temperature
+    slope = debye_hueckel_slope(temperature, permittivity)
+    if section.model == "davies":
+        return IonicStrengthLaw(slope, 1.0, 0.3)
+    if section.model == "debye-hueckel":
+        return IonicStrengthLaw(slope, 0.0, 0.0)
+    from npsolver.units import FARADAY
+
+    # kappa = sqrt(2 F² I/(eps RT)) with I = 1 mol/L
+    kappa = math.sqrt(2e3 * FARADAY**2 / (permittivity * VACUUM_PERMITTIVITY * GAS_CONSTANT * temperature))
+    return IonicStrengthLaw(slope, kappa * section.ion_size, 0.0)
+
+
+def _pitzer(section, members, species, document, names, location, problems):
+    from npsolver.equilibrium.activity import PITZER_SALTS
+
+    if (section.salt is None) == (not section.beta):
+        problems.add(location, "expected either salt (of the library) or beta, c_phi and species")
+        return None
+    if section.salt is not None:
+        if section.salt not in PITZER_SALTS:
+            from npsolver.case.problems import listed, nearest
+
+            problems.add(
+                f"{location}: salt",
+                f"unknown salt {section.salt!r}{nearest(section.salt, PITZER_SALTS)} (valid: {listed(PITZER_SALTS, 40)})",
+            )
+            return None
+        salt = PITZER_SALTS[section.salt]
+        charges, beta, c_phi = (salt.z_cation, salt.z_anion), (salt.beta0, salt.beta1, salt.beta2), salt.c_phi
+        ions = {item.charge for item in species if item.charge != 0.0}
+        if not ions <= {float(charges[0]), float(charges[1])}:
+            problems.add(location, f"{section.salt} has ions of charge {charges[0]:+d} and {charges[1]:+d} only")
+    else:
+        if len(section.beta) not in (2, 3) or section.c_phi is None:
+            problems.add(location, "expected beta = [beta0, beta1] or [beta0, beta1, beta2], and c_phi")
+            return None
+        own = sorted((species[i].charge for i in members if species[i].charge), reverse=True)
+        if len(own) != 2 or not own[0] > 0 > own[1] or not all(z == int(z) for z in own):
+            problems.add(f"{location}: species", "expected the cation and the anion of the salt")
+            return None
+        charges, beta, c_phi = (int(own[0]), int(own[1])), (*section.beta, 0.0)[:3], section.c_phi
+    if abs(document.model.temperature - 298.15) > 0.5 and section.slope is None:
+        problems.add(location, f"the parameters hold at 298.15 K, not {document.model.temperature:g} K; give slope and beta")
+    return PitzerLaw(charges, tuple(beta), c_phi, section.slope or 0.3915, section.solvent_density or 997.05)
+
+
+def _steric(section, members, species, document, names, location, problems):
+    if (section.ion_size is None) == (section.largest is None):
+        problems.add(location, "expected either ion_size or largest")
+        return None
+    if section.ion_size is not None:
+        return StericLaw.from_size(members, section.ion_size)
+    return _lattice(members, section.largest, f"{location}: largest", problems)
+
+
+def _lattice(members, largest: float, location: str, problems: Problems):
+    if not 0.0 < largest < 1.0 / (AVOGADRO * 1e-33):
+        problems.add(location, f"expected a concentration > 0 below 1 per (0.1 angstrom)^3, got {largest:g} mol/m^3")
+        return None
+    return StericLaw(members, largest)
+
+
+def _sites(section, members, species, document, names, location, problems):
+    return _lattice(members, section.sites, f"{location}: sites", problems)
+
+
+def _regular(section, members, species, document, names, location, problems):
+    if not section.sites > 0.0:
+        problems.add(f"{location}: sites", "expected a concentration > 0")
+        return None
+    return RegularSolutionLaw(
+        members[0], section.sites, section.interaction / (GAS_CONSTANT * document.model.temperature)
+    )
+
+
+def _expression(section, members, species, document, names, location, problems):
+    variables = {"c": species[members[0]].name}
+    for name, who in section.variables.items():
+        if not name.isidentifier() or name in FUNCTIONS or name in (*CONSTANTS, "c", "L"):
+            problems.add(f"{location}: variables", f"expected a new name such as k, got {name!r}")
+        variables[name] = names.resolve(who, f"{location}: variables")
+    index = {item.name: i for i, item in enumerate(species)}
+    if not set(variables.values()) <= set(index):
+        return None
+    try:
+        function = ActivityFunction(section.expression, tuple(variables))
+    except ExpressionError as error:
+        problems.add(f"{location}: expression", str(error))
+        return None
+    probe = function(*(np.array([1.0, 10.0]) for _ in variables))
+    if not np.all(np.isfinite(np.asarray(probe, dtype=complex))):
+        problems.add(f"{location}: expression", "has no finite value at 1 and 10 mol/m^3")
+    return FunctionLaw(members[0], tuple(index[name] for name in variables.values()), function)
+
+
+def _table(section, members, species, document, names, location, problems):
+    c, values = section.concentration, section.ln_gamma
+    if len(c) != len(values) or len(c) < 2:
+        problems.add(location, f"expected as many values of ln_gamma as concentrations, at least 2, got {len(values)}")
+    elif any(b <= a for a, b in zip(c, c[1:])):
+        problems.add(f"{location}: concentration", "expected increasing concentrations")
+    return TableLaw(members[0], tuple(c), tuple(float(v) for v in values))
+
+
+_LAWS = {
+    "debye-hueckel": _ionic,
+    "extended-debye-hueckel": _ionic,
+    "davies": _ionic,
+    "pitzer": _pitzer,
+    "steric": _steric,
+    "site-limited": _sites,
+    "regular-solution": _regular,
+    "expression": _expression,
+    "table": _table,
+}
+
+
+def effective_activity(document) -> list[dict]:
+    """`[[activity]]` in SI, as it can be loaded again."""
+    return [section.model_dump(exclude_defaults=True) for section in document.activity]
