@@ -8,7 +8,8 @@ import click
 
 from npsolver.cli.batch_commands import collect, reproduce, sweep
 from npsolver.cli.failures import exit_code
-from npsolver.cli.result_commands import plot, report
+from npsolver.cli.ladder_command import ladder
+from npsolver.cli.result_commands import export, plot, report
 from npsolver.cli.run_command import run
 from npsolver.cli.tool_commands import info, new, schema
 from npsolver.cli.validate_command import validate
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (run, validate, compare, sweep, collect, plot, report, reproduce, new, schema, info):
+for command in (run, validate, ladder, compare, sweep, collect, plot, report, export, reproduce, new, schema, info):
     cli.add_command(command)
 
 

@@ -28,6 +28,28 @@ def plot(directory, observables, formats) -> int:
 
 @click.command()
 @click.argument("directory", metavar="DIR")
+@click.option("--vtk", is_flag=True, help="Files for ParaView: fields.vtu, or fields.pvd with one file per frame.")
+@click.option("-o", "--output", metavar="FOLDER", help="Default: DIR.")
+@debug_option
+def export(directory, vtk, output) -> int:
+    """Write the fields of a finished run in another format."""
+    from npsolver.errors import InputError
+    from npsolver.output import read_result
+    from npsolver.output.vtk import write_vtk
+    from npsolver.stepping.solution import Solution
+
+    if not vtk:
+        raise InputError("say in which format: npsolver export DIR --vtk")
+    solution = read_result(directory).solution
+    if not isinstance(solution, Solution):
+        raise InputError("has no fields on a mesh to be exported", file=str(directory))
+    for path in write_vtk(output or directory, solution):
+        click.echo(path)
+    return 0
+
+
+@click.command()
+@click.argument("directory", metavar="DIR")
 @click.option("-o", "--output", metavar="FILE", help="Default: DIR/report.html.")
 @debug_option
 def report(directory, output) -> int:
