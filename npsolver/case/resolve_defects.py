@@ -29,7 +29,7 @@ def resolve_defects(document, species, names: Names, problems: Problems) -> Defe
     """Equilibria of the case, balanced and with their constants; None without any."""
     charges = {item.name: item.charge for item in species}
     equilibria = []
-    for number, section in enumerate(document.defect_equilibrium, start=1):
+    for section in document.defect_equilibrium:
         location = f"defect_equilibrium {section.name or section.equation!r}"
         sides = _sides(section.equation, location, names, problems)
         if sides is None:
@@ -40,7 +40,7 @@ def resolve_defects(document, species, names: Names, problems: Problems) -> Defe
             continue
         net = math.fsum(charges.get(name, 0.0) * count for name, count in defects.items())
         if net:
-            problems.add(f"{location}: equation", f"charge is not balanced: {net:+g} more on the right than on the left")
+            problems.add(f"{location}: equation", f"charge is not balanced: {net:+g} more on the right")
             continue
         constant = _constant(section, defects, gases, document.model.temperature, location, problems)
         if constant is not None:
@@ -57,7 +57,8 @@ def _sides(equation: str, location: str, names: Names, problems: Problems):
     halves = re.split(r"<=>|<->|⇌|↔|=", equation)
     if len(halves) != 2 or not all(half.strip() for half in halves):
         problems.add(
-            f"{location}: equation", f"expected e.g. 'O_O = V_O^2+ + 2 e- + 1/2 O2' or 'nil = e- + h+', got {equation!r}"
+            f"{location}: equation",
+            f"expected e.g. 'O_O = V_O^2+ + 2 e- + 1/2 O2' or 'nil = e- + h+', got {equation!r}",
         )
         return None
     before = len(problems)
@@ -126,7 +127,8 @@ def _constant_kind(power: int, order: float) -> Kind:
         unit = particles + (f"*Pa^{order:g}" if order else "")
         alternatives = ((unit, AVOGADRO ** float(-power)),)
     unit = "*".join(parts)
-    return Kind("an equilibrium constant > 0", unit, f"1e-9 {unit}".strip(), 0.0, exclusive=True, alternatives=alternatives)
+    example = f"1e-9 {unit}".strip()
+    return Kind("an equilibrium constant > 0", unit, example, 0.0, exclusive=True, alternatives=alternatives)
 
 
 def hold_gases(
@@ -152,16 +154,17 @@ def hold_gases(
         before = len(problems)
         for key in ("concentration", "balance", "surface_charge", "stern"):
             if getattr(section, key):
-                problems.add(f"{location}: {key}", "is not for kind = 'gas', which sets the concentrations by equilibrium")
+                problems.add(f"{location}: {key}", "is not for kind = 'gas', which sets the concentrations")
         if chemistry is None:
-            problems.add(location, "kind = 'gas' needs [[defect_equilibrium]], which says what the gas does to the solid")
+            problems.add(location, "kind = 'gas' needs [[defect_equilibrium]]: what the gas does to the solid")
             continue
         missing = [gas for gas in chemistry.gases if gas not in section.pressure]
         unknown = [gas for gas in section.pressure if gas not in chemistry.gases]
         if missing:
             problems.add(f"{location}: pressure", f"missing: {', '.join(missing)}")
         for gas in unknown:
-            problems.add(f"{location}: pressure", f"no defect_equilibrium contains {gas!r} (gases: {listed(chemistry.gases)})")
+            message = f"no defect_equilibrium contains {gas!r} (gases: {listed(chemistry.gases)})"
+            problems.add(f"{location}: pressure", message)
         exchange = None
         if section.exchange is not None:
             exchange = [names.resolve(item, f"{location}: exchange") for item in section.exchange]
@@ -187,7 +190,7 @@ def _next_to(name, regions, geometry, location: str, problems: Problems) -> Regi
     """Region next to a boundary, as far as its defects are concerned."""
     if isinstance(geometry, Geometry):
         return regions[0 if name == "left" else -1]
-    alike = {(region.fixed_charge, region.porosity, tuple(sorted(region.standard_potential.items()))) for region in regions}
+    alike = {(item.fixed_charge, item.porosity, tuple(sorted(item.standard_potential.items()))) for item in regions}
     if len(alike) > 1:
         problems.add(location, "in two and three dimensions a gas needs regions of one doping")
         return None

@@ -240,5 +240,5 @@ def _expect(section, name: str, unit: str, location: str, model: Model, geometry
             near = [item for item in solve.values if at is not None and abs(item - at) <= 1e-9 * max(abs(at), span)]
             if at is not None and not near:
                 problems.add(f"{location}: at", f"{shown(section.at)} is not one of the swept values")
-            at = near[0] if near else at
+            at = min(near, key=lambda item: abs(item - at)) if near else at
     return Expect(name, value, section.reference, section.rtol, atol, section.time, at, section.source)

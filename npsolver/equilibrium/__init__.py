@@ -95,6 +95,11 @@ _MODULES = {
         "fermi_dirac_half intrinsic_density semiconductor_fermi_level flat_band_potential "
         "depletion_width mott_schottky depletion_charge"
     ),
+    "defects": (
+        "OxideDefects oxide_defects partial_conductivity chemical_capacitance ambipolar_diffusivity MixedConduction "
+        "mixed_conduction permeation_profile permeation_power_law n_type_voltage hebb_wagner_current "
+        "characteristic_thickness surface_limited_share Depletion grain_boundary_depletion"
+    ),
     "speciation": "acid_fractions dissociated weak_acid_diffusivity buffer_slope buffered_diffusivity",
     "onsager": (
         "onsager_from_salt SaltTransport salt_from_onsager onsager_from_stefan_maxwell "

@@ -111,6 +111,18 @@ fermi_level(U: V) -> eV
 potential_of_fermi_level(level: eV) -> V
 doping_shift(N_before: 1/m^3, N_after: 1/m^3, T: K) -> eV
 compensating_redox_ratio(level_shift: eV, n: 1, T: K) -> 1
+oxide_defects(pressure: Pa, reduction_constant: mol^3/m^9*Pa^0.5, intrinsic_constant: mol^2/m^6, \
+fixed_charge?: mol/m^3) -> (vacancy: mol/m^3, electron: mol/m^3, hole: mol/m^3)
+partial_conductivity(z: z, D: D, c: mol/m^3, T: K) -> S/m
+chemical_capacitance(z1: 1, c1: mol/m^3, z2: 1, c2: mol/m^3, T: K) -> F/m^3
+ambipolar_diffusivity(z1: 1, c1: mol/m^3, D1: m^2/s, z2: 1, c2: mol/m^3, D2: m^2/s) -> m^2/s
+permeation_power_law(low: 1, high: 1, thickness: m, T: K, sigma: S/m, exponent: 1) -> mol/m^2/s
+n_type_voltage(low: Pa, high: Pa, p_half: Pa, T: K) -> V
+hebb_wagner_current(voltage: V, electronic: S/m, hole: S/m, thickness: m, T: K) -> A/m^2
+characteristic_thickness(D: m^2/s, k: m/s) -> m
+surface_limited_share(thickness: m, D: m^2/s, k: m/s) -> 1
+grain_boundary_depletion(potential: V, dopant: mol/m^3, z: 1, T: K, relative_permittivity: 1) \
+-> (width: m, core_charge: C/m^2, resistance_ratio: 1)
 intrinsic_density(N_c: 1/m^3, N_v: 1/m^3, gap: eV, T: K) -> 1/m^3
 semiconductor_fermi_level(N_c: 1/m^3, N_v: 1/m^3, gap: eV, T: K, donors?: 1/m^3, acceptors?: 1/m^3, statistics?: text) \
 -> eV

@@ -24,6 +24,10 @@ _WORDS = {
     "mol": "Amount",
     "mol/m": "Amount",
     "S/m^2": "Conductance",
+    "S/m": "Conductivity",
+    "m^2/s": "Diffusivity",
+    "F/m^3": "Chemical capacitance",
+    "Pa": "Pressure",
     "": "Value",
 }
 # what an experimenter plots against the swept key
@@ -63,7 +67,7 @@ def observables_figure(solution: Solution, checks: list[dict]):
     figure, axes = new_figure(len(groups), height=0.65 + 1.65 * len(groups), sharex=True)
     axis_values = np.asarray(solution.axis, dtype=float)
     factor, unit = display_unit(float(np.abs(axis_values).max()), solution.axis_unit)
-    keep, logarithmic = _time_axis(axis_values) if solution.kind == "transient" else (slice(None), False)
+    keep, logarithmic = _time_axis(axis_values) if solution.kind == "transient" else _swept_axis(axis_values)
     for axis, (panel_unit, lines) in zip(axes[:, 0], groups.items()):
         _draw_lines(
             axis,
@@ -79,6 +83,8 @@ def observables_figure(solution: Solution, checks: list[dict]):
         )
         if logarithmic:
             axis.set_xscale("log")
+            if solution.kind == "sweep":
+                _logarithmic_values(axis, [values for _, values in lines])
     axes[-1, 0].set_xlabel(with_unit(axis_label(solution.axis_name), unit))
     return figure
 
@@ -97,11 +103,11 @@ def _chosen(solution: Solution, referenced: list[str]) -> list[str]:
 
 def _words(name: str) -> str:
     """``"current[left]"`` as ``"current (left)"``."""
-    return name.replace("[", " (").replace("]", ")").replace("_", " ")
+    return name.replace("[", " (").replace("]", ")").replace("_", " ")  # not in labels, which name species
 
 
 def _label(solution: Solution, name: str) -> str:
-    return _words(solution.observables[name].label)
+    return solution.observables[name].label.replace("[", " (").replace("]", ")")
 
 
 def _draw_lines(axis, x, lines, unit: str, *, marker: str | None = None, references=()) -> None:
@@ -134,6 +140,20 @@ def _draw_lines(axis, x, lines, unit: str, *, marker: str | None = None, referen
     word = _WORDS.get(unit, lines[0][0]) if len(lines) > 1 or unit in _WORDS else lines[0][0]
     axis.set_ylabel(with_unit(word, text))
     axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, columnspacing=1.2, handletextpad=0.5)
+
+
+def _logarithmic_values(axis, lines) -> None:
+    """A logarithmic axis for values of one sign that also span more than three decades."""
+    values = np.concatenate([np.ravel(line) for line in lines])
+    if np.all(values > 0) and values.max() > 1e3 * values.min():
+        low, high = axis.get_ylim()[1] * values.min() / values.max(), axis.get_ylim()[1]
+        axis.set_yscale("log")
+        axis.set_ylim(low / 2, 2 * high)
+
+
+def _swept_axis(values: np.ndarray):
+    """All swept values, on a logarithmic axis where they are positive and span more than three decades."""
+    return slice(None), bool(values.min() > 0 and values.max() > 1e3 * values.min())
 
 
 def _time_axis(time: np.ndarray):

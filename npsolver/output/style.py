@@ -68,8 +68,8 @@ def new_figure(rows: int = 1, columns: int = 1, *, height: float = PANEL_HEIGHT,
 def species_label(name: str, charge: float) -> str:
     """Species name with typographic charge and indices (mathtext); other names stay as they are.
 
-    >>> species_label("Ca2+", 2), species_label("HCO3-", -1)
-    ('$\\\\mathrm{Ca^{2+}}$', '$\\\\mathrm{HCO_{3}^{-}}$')
+    >>> species_label("Ca2+", 2), species_label("HCO3-", -1), species_label("V_O^2+", 2)
+    ('$\\\\mathrm{Ca^{2+}}$', '$\\\\mathrm{HCO_{3}^{-}}$', '$\\\\mathrm{V_{O}^{\\\\bullet\\\\bullet}}$')
     """
     sign, number = ("+" if charge > 0 else "-"), f"{abs(charge):g}"
     if charge == 0:
@@ -80,6 +80,12 @@ def species_label(name: str, charge: float) -> str:
         suffixes = [prefix + text for prefix in ("^", "") for text in (number + sign, sign + number)]
     suffix = next((suffix for suffix in suffixes if name.endswith(suffix)), None)
     formula = None if suffix is None else name[: len(name) - len(suffix)]
+    site = re.fullmatch(r"([A-Z][a-z]?[A-Z]?|[a-z])_([A-Z][a-z]?|i)", formula or "")
+    if site and charge == round(charge):  # Kroeger-Vink: dots and primes for effective charges
+        marks = (r"\bullet" if charge > 0 else r"\prime") * round(abs(charge)) or r"\times"
+        return rf"$\mathrm{{{site[1]}_{{{site[2]}}}^{{{marks}}}}}$"
+    if formula in ("e", "h"):
+        return rf"$\mathrm{{{formula}^{{{sign}}}}}$"
     if not formula or not re.fullmatch(r"[A-Z][A-Za-z0-9()]*", formula):
         return name.replace("$", r"\$")
     body = re.sub(r"(?<=[A-Za-z)])(\d+)", r"_{\1}", formula)
