@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from benchmarks import items
+from npsolver.stepping.steady import SolveStatistics
 
 NAME = "npsolver"
 
@@ -73,6 +76,30 @@ def pore(dimension: int, n: int, linear: str = "auto"):
 
     def solve():
         return items.pore_current(problem, problem.solve())
+
+    solve.prepare = prepare
+    return solve
+
+
+def ladder_point(dimension: int, n: int):
+    """Error, unknowns and Newton iterations of W1 (1D), W5 (2D) or W7 (3D)."""
+
+    def built():
+        return items.w1(n) if dimension == 1 else items.pore(dimension, n)
+
+    problem = [built()]
+
+    def prepare():
+        problem[0] = built()
+
+    def solve():
+        statistics = SolveStatistics()
+        u = problem[0].solve(statistics)
+        if dimension == 1:
+            error = items.w1_error(items.w1_charge(problem[0], u))
+        else:
+            error = items.pore_error(dimension, items.pore_current(problem[0], u))
+        return np.array([error, problem[0].system.size, statistics.newton_iterations])
 
     solve.prepare = prepare
     return solve

@@ -76,14 +76,11 @@ def measure_all(options) -> None:
     if chosen("ladders"):
         print("ladders", flush=True)
         small = options.quick
-        charge = lambda p, u: items.w1_error(items.w1_charge(p, u))  # noqa: E731
-        store("ladder1", measure.ladder(items.w1, (100, 1000, 10_000) if small else
-                                        (100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000), charge))
+        store("ladder1", measure.ladder(1, (100, 1000, 10_000) if small else
+                                        (100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000)))
         for dimension, sizes, more in ((2, (32, 64, 128, 256, 512), (1024,)), (3, (8, 16, 24, 32, 48), (64, 96))):
             sizes = sizes[:2] if small else (*sizes, *(more if options.all else ()))
-            store(f"ladder{dimension}", measure.ladder(
-                lambda n, d=dimension: items.pore(d, n), sizes,
-                lambda p, u, d=dimension: items.pore_error(d, items.pore_current(p, u))))
+            store(f"ladder{dimension}", measure.ladder(dimension, sizes))
         store("crossover", measure.crossover((8, 16) if small else (16, 24, 32, 48, 64, 80, 96))
               + measure.crossover((4, 6) if small else (4, 6, 8, 10, 12, 14), 3))
         store("tolerances", measure.error_against_time())

@@ -59,7 +59,7 @@ def test_pieces_ladders_and_table():
     assert 0.0 < pieces["assembly"] < 1e-2
     kernel = measure.edge_kernel(items.w1(200))
     assert kernel["ns_per_edge"] > 0.0
-    ladder = measure.ladder(items.w1, (50, 100), lambda p, u: items.w1_error(items.w1_charge(p, u)))
+    ladder = measure.ladder(1, (50, 100))
     assert ladder[1]["error"] < 0.3 * ladder[0]["error"]
     crossover = measure.crossover((8,))
     text = report.results(
