@@ -12,7 +12,7 @@ from pathlib import Path
 from npsolver.case.case import Case
 from npsolver.case.effective import effective_document, sha256
 from npsolver.case.kinds import LawCase
-from npsolver.case.kinds.load import TRANSPORT, kind_of, law_case, without_kind
+from npsolver.case.kinds.load import TRANSPORT, kind_of, law_case, with_input_units, without_kind
 from npsolver.case.overrides import SIDES, apply_overrides
 from npsolver.case.problems import Problems
 from npsolver.case.quantities import KINDS, QuantityError, parse_quantity
@@ -48,7 +48,7 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
     """Load and check a case given as the dict that its TOML file would be."""
     file = path or "case"
     problems = Problems(file)
-    raw = apply_overrides(raw, overrides or {}, problems)
+    raw = apply_overrides(raw, with_input_units(raw, overrides or {}), problems)
     if overrides:
         problems.note = " (with " + ", ".join(f"{key} = {value}" for key, value in overrides.items())[:200] + ")"
     problems.raise_if_any()

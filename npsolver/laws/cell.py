@@ -47,10 +47,14 @@ def _cell(spec, solution: LawSolution) -> list[dict]:
     if spec.clamp is not None:
         solution.add("clamp_current", course.clamp_current, "A/m^2", "Current of the clamp")
     solution.add("charge_defect", course.charge_defect(), "V", "Defect of charge conservation")
-    solution.conservation["charge"] = float(np.abs(course.charge_defect()).max() / max(1e-3, _largest(course.potential)))
+    solution.conservation["charge"] = float(
+        np.abs(course.charge_defect()).max() / max(1e-3, _largest(course.potential))
+    )
     start = spec.cell
     atp = start.energy.atp if start.energy else None
-    solution.add("zero_current_potential", zero_current_potential(start, atp=atp), "V", "Zero-current potential at start")
+    solution.add(
+        "zero_current_potential", zero_current_potential(start, atp=atp), "V", "Zero-current potential at start"
+    )
     for pump in (item.name for item in start.transporters if hasattr(item, "maximum_rate")):
         name = "electrogenic_share" if pump == "pump" else f"electrogenic_share[{pump}]"
         solution.add(name, electrogenic_share(start, pump), "V", "Electrogenic share of the pump")
@@ -94,9 +98,7 @@ def _cell_figures(spec, solution: LawSolution, ions, charged) -> list[dict]:
 
 def _axon(spec, solution: LawSolution) -> list[dict]:
     axon = spec.axon
-    course = simulate_axon(
-        axon, spec.times, clamp=spec.clamp, start=spec.start, rtol=spec.rtol, method=spec.method
-    )
+    course = simulate_axon(axon, spec.times, clamp=spec.clamp, start=spec.start, rtol=spec.rtol, method=spec.method)
     solution.add("membrane_potential", course.potential, "V", "Membrane potential")
     for name, values in course.conductance.items():
         solution.add(f"conductance[{name}]", values, "S/m^2", f"g({_channel(name)})")

@@ -21,7 +21,7 @@ def compute(case, progress=None) -> LawSolution:
     else:
         solution = _swept(spec, progress)
     if sweeps or case.plots:
-        plots = requested_figures(case.plots, solution, "sweep")
+        plots = requested_figures(case.plots, solution, sweeps[0].label if sweeps else "", sweeps)
         solution.figures += plots or default_figures(solution, sweeps)
     return solution
 

@@ -84,8 +84,8 @@ def _map(name: str, solution: LawSolution, y_label: str, levels=(), **options) -
     }
 
 
-def requested_figures(plots, solution: LawSolution, axis_word: str) -> list[dict]:
-    """The pictures that the case asks for."""
+def requested_figures(plots, solution: LawSolution, axis_word: str = "", sweeps=()) -> list[dict]:
+    """The pictures that the case asks for; `axis_word` stands along the axis unless they say otherwise."""
     found = []
     for plot in plots:
         here = f"plot {plot.name!r}"
@@ -98,12 +98,18 @@ def requested_figures(plots, solution: LawSolution, axis_word: str) -> list[dict
             name = plot.y[0]
             if name not in solution.arrays:
                 raise InputError("a map needs a second sweep", key=here)
-            entry = _map(name, solution, plot.y_label, plot.levels, x_label=plot.x_label)
+            entry = _map(
+                name, solution, plot.y_label or sweeps[1].label, plot.levels, x_label=plot.x_label or axis_word
+            )
             entry |= {"name": plot.name, "x_scale": plot.x_scale, "y_scale": plot.y_scale}
             found.append(entry)
             continue
         options = {"x_scale": plot.x_scale, "y_scale": plot.y_scale}
-        label = plot.x_label or (solution.observables[plot.x].label if plot.x else "")
+        label = plot.x_label or (solution.observables[plot.x].label if plot.x else axis_word)
+        if len(sweeps) == 2 and len(sweeps[1].values) <= FAMILY and not plot.x:
+            panels = [_family(name, solution, sweeps[1], options | {"x_label": label}) for name in plot.y]
+            found.append(figure(plot.name, panels))
+            continue
         lines = [line(plot.x or "axis", name, solution.observables[name].label) for name in plot.y]
         alone = solution.observables[plot.y[0]].label if len(plot.y) == 1 else ""
         found.append(figure(plot.name, [panel(lines, plot.y_label or alone, x_label=label, **options)]))

@@ -33,7 +33,7 @@ def compute(case, progress=None) -> LawSolution:
     else:
         solution = LawSolution("ocv", "sweep", "capacity", "C", spec.axis)
         drawn = _measured(spec, solution)
-    solution.figures += requested_figures(case.plots, solution, "") or drawn
+    solution.figures += requested_figures(case.plots, solution) or drawn
     return solution
 
 
@@ -74,11 +74,15 @@ def _electrode(spec, solution: LawSolution) -> list[dict]:
         lines.append(line("axis", "homogeneous_potential", "one phase"))
     panels = [panel(lines, "Potential", x_label="Filled share of sites x")]
     if spec.polarisation is not None:
-        solution.add("measured_potential", polarised_potential(host, x, t, spec.polarisation), "V", "Potential under current")
+        solution.add(
+            "measured_potential", polarised_potential(host, x, t, spec.polarisation), "V", "Potential under current"
+        )
         lines.append(line("axis", "measured_potential", "under current"))
     ceiling = _ceiling(spectrum)
     if ceiling is not None and not pairs:
-        label = panel([line("axis", "incremental_capacity")], "−dQ/dU", x_label="Filled share of sites x", ceiling=ceiling)
+        label = panel(
+            [line("axis", "incremental_capacity")], "−dQ/dU", x_label="Filled share of sites x", ceiling=ceiling
+        )
         panels.append(label)
     figures = [figure("potential", panels)]
     if spec.polarisation is not None and spec.polarisation.width > 0:
@@ -129,13 +133,9 @@ def _cell(spec, solution: LawSolution) -> list[dict]:
         for end in ("discharged", "charged"):
             solution.add(f"{name}_{end}", getattr(getattr(cell, name), end), "", f"{name} electrode, {end}")
     label = {"x_label": "State of charge"}
+    named = {"cell": "voltage", "positive": "positive_potential", "negative": "negative_potential"}
     panels = [
-        panel(
-            [line("axis", "voltage", "cell"), line("axis", "positive_potential", "positive")]
-            + [line("axis", "negative_potential", "negative")],
-            "Potential",
-            **label,
-        ),
+        panel([line("axis", name, word) for word, name in named.items()], "Potential", **label),
         panel([line("axis", "differential_voltage")], "dV/dQ", ceiling=_ceiling(slope), **label),
         panel([line("axis", "incremental_capacity")], "dQ/dV", ceiling=_ceiling(spectrum), **label),
     ]
@@ -168,7 +168,10 @@ def _stability(spec, solution: LawSolution) -> list[dict]:
         maps["loss_map"] = loss, "", "Share of the capacity lost"
         for name, place in (("cold", 0), ("warm", -1)):
             solution.add(f"loss_{name}", loss[place], "", f"{temperatures[place]:g} K")
-        lines = [line("axis", "loss_warm", f"{temperatures[-1]:g} K"), line("axis", "loss_cold", f"{temperatures[0]:g} K")]
+        lines = [
+            line("axis", "loss_warm", f"{temperatures[-1]:g} K"),
+            line("axis", "loss_cold", f"{temperatures[0]:g} K"),
+        ]
         figures.append(figure("loss", [panel(lines, "Share of the capacity lost", x_label="State of charge")]))
     for name, (values, unit, label) in maps.items():
         solution.arrays[name] = Array(values, unit, axes, label)
@@ -190,9 +193,7 @@ def _measured(spec, solution: LawSolution) -> list[dict]:
     charge, slope = measured_differential_voltage(data["capacity"], data["potential"], **options)
     solution.arrays["capacity"] = Array(charge, "C", ("capacity",), "Charge passed")
     solution.arrays["differential_voltage"] = Array(slope, "V/C", ("capacity",), "dV/dQ")
-    grid, spectrum = measured_incremental_capacity(
-        data["capacity"], data["potential"], resolution=data["resolution"]
-    )
+    grid, spectrum = measured_incremental_capacity(data["capacity"], data["potential"], resolution=data["resolution"])
     solution.arrays["spectrum_potential"] = Array(grid, "V", ("spectrum_potential",), "Potential")
     solution.arrays["spectrum"] = Array(spectrum, "C/V", ("spectrum_potential",), "|dQ/dV|")
     peak = int(np.argmax(spectrum))

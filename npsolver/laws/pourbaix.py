@@ -50,7 +50,9 @@ def _grid(solution: LawSolution, diagram, winner: np.ndarray) -> dict:
 def _polygons(spec, solution: LawSolution, diagram) -> None:
     """Exact boundaries: observables, tables and the picture."""
     record = _grid(solution, diagram, diagram.winner)
-    boundaries = [["fields", "E at pH 0 (V)", "slope (V)", "pH", "from pH", "from E (V)", "to pH", "to E (V)", "reaction"]]
+    boundaries = [
+        ["fields", "E at pH 0 (V)", "slope (V)", "pH", "from pH", "from E (V)", "to pH", "to E (V)", "reaction"]
+    ]
     for item in diagram.boundaries:
         pair = "|".join(sorted(item.fields))
         if item.ph is None:
@@ -86,7 +88,8 @@ def _stable(solution: LawSolution, item, found: str, names, known) -> None:
         parts = {part for name in names for part in name.split(" + ")}
         if item.compound not in parts:
             raise InputError(
-                f"there is no field {item.compound!r} (fields: {', '.join(names)})", key=f"probe {item.name!r}: compound"
+                f"there is no field {item.compound!r} (fields: {', '.join(names)})",
+                key=f"probe {item.name!r}: compound",
             )
     hit = item.compound == found or item.compound in found.split(" + ")
     solution.add(item.name, float(hit), "", item.name)
@@ -104,7 +107,9 @@ def _element_probe(solution: LawSolution, item, diagram) -> None:
             found = diagram.stable_at(item.ph, item.potential)
             _stable(solution, item, str(found), diagram.names, diagram.compounds)
     except InputError as error:
-        raise InputError(error.message, key=error.key if error.key.startswith("probe") else f"{here}: {error.key}") from error
+        raise InputError(
+            error.message, key=error.key if error.key.startswith("probe") else f"{here}: {error.key}"
+        ) from error
 
 
 def _alloy(spec, solution: LawSolution, progress) -> None:

@@ -72,6 +72,8 @@ def _crossing(x: np.ndarray, y: np.ndarray, here: str) -> float:
         return float(x[0])
     turns = np.flatnonzero(y[:-1] * y[1:] <= 0)
     if not turns.size:
-        raise InputError(f"the curve never takes this value, it runs from {y.min():g} to {y.max():g} beyond it", key=here)
+        raise InputError(
+            f"the curve never takes this value, it runs from {y.min():g} to {y.max():g} beyond it", key=here
+        )
     i = turns[0]
     return float(x[i] - y[i] * (x[i + 1] - x[i]) / (y[i + 1] - y[i]))

@@ -37,7 +37,9 @@ def write_law_hdf5(path: Path, case, solution: LawSolution, run_id: str) -> None
         for name, item in solution.arrays.items():
             dataset = _dataset(group, name.replace("/", "∕"), item.values, item.unit, item.dims, item.label)
             dataset.attrs["name"] = name
-        _strings(file, "tables", json.dumps(finite(plain(solution.tables))), (), "tables (JSON): rows, the header first")
+        _strings(
+            file, "tables", json.dumps(finite(plain(solution.tables))), (), "tables (JSON): rows, the header first"
+        )
         _strings(file, "figures", json.dumps(finite(plain(solution.figures))), (), "what the pictures show (JSON)")
         _write_provenance(file.create_group("provenance"), case, solution)
 

@@ -10,7 +10,16 @@ import numpy as np
 
 from npsolver.output.plot_axes import set_limits, with_unit
 from npsolver.output.quantities import display_unit, format_quantity
-from npsolver.output.style import COLOURS, DASHES, REFERENCE_COLOUR, WIDTH, new_figure, paper_style, species_label, step_colours
+from npsolver.output.style import (
+    COLOURS,
+    DASHES,
+    REFERENCE_COLOUR,
+    WIDTH,
+    new_figure,
+    paper_style,
+    species_label,
+    step_colours,
+)
 from npsolver.stepping.law_solution import LawSolution
 
 _PANEL = 1.75  # inch
@@ -36,11 +45,13 @@ def law_figures(solution: LawSolution, *, checks: list[dict]) -> Iterator[tuple[
             yield item["name"], drawers[item["type"]](item, solution, references)
 
 
-def _values(solution: LawSolution, name: str, row: int | None = None) -> tuple[np.ndarray, str, str]:
-    """Values, unit and label of what a description names."""
+def _values(
+    solution: LawSolution, name: str, row: int | None = None, *, whole: bool = False
+) -> tuple[np.ndarray, str, str]:
+    """Values, unit and label of what a description names; `whole` prefers a map to the curve of the same name."""
     if name == "axis":
         return np.asarray(solution.axis, dtype=float), solution.axis_unit, _words(solution.axis_name)
-    if name in solution.arrays:
+    if name in solution.arrays and (whole or row is not None or name not in solution.observables):
         item = solution.arrays[name]
         return item.values if row is None else item.values[row], item.unit, item.label or _words(name)
     item = solution.observables[name]
@@ -179,7 +190,7 @@ _WORDS = {
 }
 
 
-_ION = re.compile(r"(?<![\w$])([A-Z][A-Za-z]?\d|(?:[A-Z][a-z]?\d?)+)([+-])(?![\w-])")
+_ION = re.compile(r"(?<![\w$])([A-Z][A-Za-z]?\d|(?:[A-Z][a-z]?\d?)+(?:\^\d)?)([+-])(?![\w-])")
 
 
 def _pretty(text: str) -> str:
@@ -187,8 +198,8 @@ def _pretty(text: str) -> str:
 
     def typeset(match: re.Match) -> str:
         body, sign = match.groups()
-        divalent = re.fullmatch(r"[A-Z][a-z]?(\d)", body)
-        return species_label(match.group(), float(sign + (divalent.group(1) if divalent else "1")))
+        divalent = re.fullmatch(r"[A-Z][a-z]?(\d)|.*\^(\d)", body)
+        return species_label(match.group(), float(sign + (divalent.group(1) or divalent.group(2) if divalent else "1")))
 
     return _ION.sub(typeset, text)
 
@@ -213,7 +224,7 @@ def _map(item: dict, solution: LawSolution, _):
 
     x, x_unit, x_word = _values(solution, item["x"])
     y, y_unit, y_word = _values(solution, item["y"])
-    values, unit, _ = _values(solution, item["values"])
+    values, unit, _ = _values(solution, item["values"], whole=True)
     figure, axes = new_figure(height=2.6)
     axis = axes[0, 0]
     (x_factor, x_text), (y_factor, y_text) = _unit_of(x, x_unit), _unit_of(y, y_unit)
@@ -233,7 +244,8 @@ def _map(item: dict, solution: LawSolution, _):
         lines = axis.contour(
             x * x_factor, y * y_factor, shown, [level * factor for level in item["levels"]], colors="k", linewidths=0.9
         )
-        axis.clabel(lines, fontsize=6.5, fmt=lambda value: f"{value:g}" + (f" {text}" if text else ""))
+        if len(item["levels"]) > 1:
+            axis.clabel(lines, fontsize=6.5, fmt=lambda value: f"{value:g}" + (f" {text}" if text else ""))
     for number, line in enumerate(item.get("overlays", ())):
         ox, oy = _values(solution, line["x"])[0], _values(solution, line["y"])[0]
         axis.plot(ox * x_factor, oy * y_factor, color="k", linestyle=DASHES[number], label=line["label"], linewidth=1.0)

@@ -164,5 +164,3 @@ class CellDocument(LawDocument):
     intervention: list[InterventionSection] = described("What is done to the cell.", [], max_length=1000)
     clamp: ClampSection | None = described("Electrode. Default: none.", None)
     solve: TimesSection = described("What is computed.")
-
-

@@ -33,8 +33,8 @@ class LawSection(Section):
         "Arguments by name: a quantity, a formula in inputs and earlier results such as `= 2 * E_K`, or a table by ion.",
         {},
     )
-    formula: str | None = described("For `law = \"formula\"`: a formula in inputs and earlier results.", None)
-    unit: str | None = described("For `law = \"formula\"`: the SI unit of its result.", None)
+    formula: str | None = described('For `law = "formula"`: a formula in inputs and earlier results.', None)
+    unit: str | None = described('For `law = "formula"`: the SI unit of its result.', None)
 
 
 class SweepSection(Section):

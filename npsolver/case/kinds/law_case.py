@@ -130,7 +130,7 @@ class LawCase:
     solve: LawSolve = LawSolve()
     reductions: tuple[Reduction, ...] = ()
     plots: tuple[PlotSpec, ...] = ()
-    output: OutputOptions = OutputOptions()
+    output: OutputOptions = field(default_factory=OutputOptions)
     expects: tuple[LawExpect, ...] = ()
     description: str = ""
     source: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 
@@ -62,6 +63,21 @@ def without_kind(raw: dict) -> dict:
     if not isinstance(about, dict) or "kind" not in about:
         return raw
     return raw | {"case": {key: value for key, value in about.items() if key != "kind"}}
+
+
+def with_input_units(raw: dict, overrides: Mapping[str, object]) -> dict[str, object]:
+    """`overrides` in which a plain number for a named input gets the SI unit that the input has in the file."""
+    inputs, changed = raw.get("input"), dict(overrides)
+    for key, value in overrides.items():
+        name = key.removeprefix("input.")
+        if name == key or not isinstance(inputs, dict) or name not in inputs:
+            continue
+        try:
+            unit, number = infer(inputs[name])[1], float(value)
+        except (QuantityError, TypeError, ValueError):
+            continue  # a quantity with its own unit; anything wrong is reported when the case is checked
+        changed[key] = spelled(number, unit)
+    return changed
 
 
 def law_case(raw: dict, kind: str, path: str, problems: Problems) -> LawCase:

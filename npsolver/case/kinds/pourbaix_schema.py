@@ -128,5 +128,3 @@ class PourbaixDocument(LawDocument):
     surface: SurfaceSection | None = described("The surface cell.", None)
     state: list[StateSection] = described("States of the surface.", [], max_length=2000)
     probe: list[ProbeSection] = described("Numbers read from the diagram.", [], max_length=1000)
-
-

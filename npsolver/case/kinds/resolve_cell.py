@@ -69,7 +69,9 @@ class CellSpec:
 
     def effective(self, document: dict) -> dict:
         """Sections of the effective case that this spec knows better than the schema."""
-        changed: dict = {"intervention": [{"time": one.time, "set": {one.key: one.value}} for one in self.interventions]}
+        changed: dict = {
+            "intervention": [{"time": one.time, "set": {one.key: one.value}} for one in self.interventions]
+        }
         if self.clamp is not None:
             kind = document["clamp"]["kind"]
             steps = self.clamp.potential if kind == "voltage" else self.clamp.current
@@ -111,9 +113,7 @@ def resolve_cell(document, problems: Problems, path: str = "") -> CellSpec | Non
     if len(problems):
         return None
     solve, start = document.solve, document.axon.start if document.axon else None
-    return CellSpec(
-        cell, axon, start, interventions, clamp, times, solve.kind == "resting", solve.rtol, solve.method
-    )
+    return CellSpec(cell, axon, start, interventions, clamp, times, solve.kind == "resting", solve.rtol, solve.method)
 
 
 def _only_for_cells(document, problems: Problems) -> None:

@@ -126,6 +126,7 @@ class _Resolver:
                     self.known[name] = inputs[name][1]
                 except QuantityError as error:
                     self.problems.add(f"input: {name}", str(error))
+                    self.known[name] = "?"
         calls = [self._call(section) for section in self.document.law]
         if len(self.problems):
             return None
@@ -227,7 +228,7 @@ class _Resolver:
             names = list(dict.fromkeys(name for table in tables if isinstance(table, dict) for name in table))
         found = {canonical(name): name for name in names}
         if not found:
-            self.problems.add(location, f"{law.name} takes several ions; expected ions = [\"K+\", \"Cl-\"]")
+            self.problems.add(location, f'{law.name} takes several ions; expected ions = ["K+", "Cl-"]')
         return found
 
     def _argument(self, parameter: Parameter, section, ions: dict, here: str, activities: dict):

@@ -146,7 +146,9 @@ def _host(item, here: str, path: str, data: dict, problems: Problems):
         return RegularSolution(**numbers, **common)
     if item.model == "redlich-kister":
         numbers = {key: getattr(item, key) for key in _KEYS[item.model]}
-        return RedlichKister(**numbers | {k: tuple(numbers[k]) for k in ("coefficients", "coefficient_slopes")}, **common)
+        return RedlichKister(
+            **numbers | {k: tuple(numbers[k]) for k in ("coefficients", "coefficient_slopes")}, **common
+        )
     if item.model == "multi-site":
         sites = tuple(Site(one.fraction, one.potential, one.width, one.slope) for one in item.site)
         return MultiSite(sites, item.ion_charge, item.reference_temperature)
