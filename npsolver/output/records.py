@@ -9,7 +9,7 @@ from importlib import metadata
 
 import numpy as np
 
-from npsolver.model import Boundary, Model, Reaction, Region, Species
+from npsolver.model import Boundary, DefectChemistry, DefectEquilibrium, Model, Reaction, Region, Species
 
 
 def plain(value):
@@ -57,8 +57,16 @@ def model_from_record(record: Mapping) -> Model:
                 Reaction(**{**item, "regions": item["regions"] and tuple(item["regions"])})
                 for item in record["reactions"]
             ),
+            "defects": _defects(record.get("defects")),
         }
     )
+
+
+def _defects(record: Mapping | None) -> DefectChemistry | None:
+    if record is None:
+        return None
+    equilibria = tuple(DefectEquilibrium(**item) for item in record["equilibria"])
+    return DefectChemistry(record["charge"], equilibria, tuple(map(tuple, record["totals"])))
 
 
 def package_version() -> str:
