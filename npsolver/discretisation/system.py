@@ -375,6 +375,11 @@ class System:
         present = w > 0.0
         self.linear_solver.prepare(np.where(present, w, 1.0), np.where(present, -self.charge * w, 0.0))
 
+    def expect_many_solves(self) -> None:
+        """Every matrix serves several right-hand sides, as the stages of a time step."""
+        if self._changes_variables:
+            self.linear_solver.expect_many_solves()
+
     def set_linear_tolerance(self, rtol: float) -> None:
         """Relative residual that iterative solvers reach; direct ones ignore it."""
         if self._changes_variables:

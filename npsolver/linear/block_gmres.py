@@ -15,6 +15,8 @@ from npsolver.linear.sparse_direct import SparseDirect
 LARGEST_CHANGE = 3.0
 # or when a solve took this many times more iterations per digit than the first one with it.
 LARGEST_SLOWDOWN = 2.5
+# More iterations than this cost more than a direct solution where that is possible at all (measured on 2D meshes).
+SLOW_ITERATIONS = 40
 
 
 class BlockGmres:
@@ -72,6 +74,10 @@ class BlockGmres:
         self._reference = None
         self._x = np.zeros((m - 1, n), np.float32)
         self._right, self._last = np.zeros(n, np.float32), np.zeros(n, np.float32)
+
+    def expect_many_solves(self) -> None:
+        """Every matrix will serve several right-hand sides: where a direct solver may take over, it pays at once."""
+        self._prefers_direct = self._direct_after == SLOW_ITERATIONS
 
     def prepare(self, scale: np.ndarray, mix: np.ndarray) -> None:
         """Variables of the next matrix: d_i = scale_i x_i + mix_i x_last ((n, m - 1) float64 each)."""

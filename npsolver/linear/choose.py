@@ -11,8 +11,8 @@ from npsolver.linear.block_tridiagonal import BlockTridiagonal
 DIRECT_UNKNOWNS = {2: 20_000, 3: 4_000}
 # Unknowns up to which a direct solver, slow and large as it is, may step in where GMRES fails.
 FALLBACK_UNKNOWNS = {2: 1_500_000, 3: 120_000}
-# and up to which it is faster than GMRES with more than this many iterations.
-SLOW_UNKNOWNS, SLOW_ITERATIONS = {2: 300_000, 3: 12_000}, 40
+# and up to which it is faster than GMRES that needs many iterations.
+SLOW_UNKNOWNS = {2: 300_000, 3: 12_000}
 
 
 def choose_solver(
@@ -46,7 +46,7 @@ def choose_solver(
 
         reason = "asked for" if wanted == "direct" else f"{unknowns} unknowns in {dimension}D, at most {limit}"
         return SparseDirect(pointer, column, m), reason
-    from npsolver.linear.block_gmres import BlockGmres
+    from npsolver.linear.block_gmres import SLOW_ITERATIONS, BlockGmres
 
     reason = "asked for" if wanted == "iterative" else f"{unknowns} unknowns in {dimension}D, more than {limit}"
     direct_after = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +66,7 @@ class Curve:
     dashes: object = "-"
 
 
-def figures(solution: Solution, *, checks: list[dict]) -> Iterator[tuple[str, object]]:
+def figures(solution: Solution, *, checks: list[dict], lines: Sequence[dict] = ()) -> Iterator[tuple[str, object]]:
     """Name (without suffix) and figure of every picture that `solution` calls for.
 
     Parameters
@@ -75,12 +75,20 @@ def figures(solution: Solution, *, checks: list[dict]) -> Iterator[tuple[str, ob
         Profiles are drawn in one dimension; histories and sweeps in any.
     checks : list of dict
         As in ``summary.json``; those with a reference at every frame give reference curves.
+    lines : sequence of dict
+        Lines through two or three dimensions (name, from, to in m) along which profiles are drawn.
     """
     from npsolver.output.plot_history import history_figure, observables_figure
 
     with paper_style():
         if solution.mesh.dimension == 1:
             yield from _profile_figures(solution)
+        elif solution.mesh.elements is not None:
+            from npsolver.output.maps import line_figures, map_figures
+
+            if solution.mesh.dimension == 2:
+                yield from map_figures(solution)
+            yield from line_figures(solution, lines)
         if solution.kind == "transient" and "time" in solution.series:
             yield "history", history_figure(solution)
         if solution.kind != "steady" and solution.n_frames > 1:

@@ -131,7 +131,7 @@ def _observables(result: Result) -> str:
 def _plots(result: Result) -> Iterable[str]:
     from npsolver.output.write import all_figures
 
-    for name, figure in all_figures(result.solution, result.checks):
+    for name, figure in all_figures(result.solution, result.checks, result.effective.get("output", {}).get("line", [])):
         stream = io.BytesIO()
         figure.savefig(stream, format="png", dpi=220)
         data = base64.b64encode(stream.getvalue()).decode("ascii")

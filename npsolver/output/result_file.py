@@ -125,6 +125,7 @@ def _read(file) -> Result:
             name: (group["nodes"][...], group["areas"][...]) for name, group in file["mesh/boundaries"].items()
         },
         interfaces=tuple((int(left), int(right)) for left, right in file["mesh/interfaces"][...]),
+        **_read_elements(file["mesh"]),
         **{name: file["mesh"][name][...] for name in _MESH},
     )
     provenance = file["provenance"]
@@ -186,11 +187,31 @@ def _write_mesh(group, mesh: Mesh) -> None:
     pairs = np.array(mesh.interfaces, dtype=np.int32).reshape(-1, 2)
     text = "regions on both sides of the surface edges (edge_region = number of regions + row); -1 is outside"
     _dataset(group, "interfaces", pairs, "1", ("interface", "side"), text)
+    _write_elements(group, mesh)
     boundaries = group.create_group("boundaries")
     for name, (nodes, areas) in mesh.boundaries.items():
         boundary = boundaries.create_group(name)
         _dataset(boundary, "nodes", nodes, "1", ("boundary_node",), "indices of the nodes on this boundary")
         _dataset(boundary, "areas", areas, "m^2", ("boundary_node",), "area of the boundary that belongs to each node")
+
+
+def _write_elements(group, mesh: Mesh) -> None:
+    """Corners of the elements, which pictures and ParaView files need."""
+    if mesh.elements is None:
+        return
+    elements = group.create_group("elements", track_order=True)
+    for shape, corners in mesh.elements.items():
+        text = "indices of the corner nodes of each element, in the order of VTK"
+        _dataset(elements, shape, corners, "1", ("element", "corner"), text)
+    text = "index of the region of each element, over all shapes in their order"
+    _dataset(group, "element_region", mesh.element_region, "1", ("element",), text)
+
+
+def _read_elements(group) -> dict:
+    if "elements" not in group:
+        return {}
+    elements = {shape: corners[...] for shape, corners in group["elements"].items()}
+    return {"elements": elements, "element_region": group["element_region"][...]}
 
 
 def _write_observable(group, observable: Observable) -> None:

@@ -65,7 +65,7 @@ def write_result(
         if solution.series:
             files.write_text("series.csv", series_csv(solution))
         if plot_formats:
-            _write_plots(files, solution, checks, plot_formats)
+            _write_plots(files, solution, checks, plot_formats, _lines(case.effective))
         names = [*files.names, SUMMARY]
         files.write_text(SUMMARY, dump(summary(case, solution, checks=checks, run_id=run_id, files=names)))
     # what belongs to the earlier run only would now be taken for a part of this one
@@ -104,12 +104,17 @@ def read_summary(directory: str | os.PathLike) -> dict:
 def write_plots(directory: str | os.PathLike, result: Result, plot_formats: Sequence[str]) -> list[Path]:
     """Draw the plots of an earlier run again."""
     with replacing(directory) as files:
-        _write_plots(files, result.solution, result.checks, plot_formats)
+        _write_plots(files, result.solution, result.checks, plot_formats, _lines(result.effective))
         names = files.names
     return [Path(directory) / name for name in names]
 
 
-def all_figures(solution: Solution | LawSolution, checks: list) -> Iterator[tuple[str, object]]:
+def _lines(effective: dict) -> list[dict]:
+    """Lines of the case along which profiles are drawn."""
+    return effective.get("output", {}).get("line", [])
+
+
+def all_figures(solution: Solution | LawSolution, checks: list, lines: Sequence[dict] = ()) -> Iterator[tuple[str, object]]:
     """Name and figure of every picture of a run."""
     if isinstance(solution, LawSolution):
         from npsolver.output.law_plots import law_figures
@@ -117,11 +122,13 @@ def all_figures(solution: Solution | LawSolution, checks: list) -> Iterator[tupl
         return law_figures(solution, checks=checks)
     from npsolver.output.plots import figures
 
-    return figures(solution, checks=checks)
+    return figures(solution, checks=checks, lines=lines)
 
 
-def _write_plots(files: Replacement, solution: Solution, checks: list, plot_formats: Sequence[str]) -> None:
-    for name, figure in all_figures(solution, checks):
+def _write_plots(
+    files: Replacement, solution: Solution, checks: list, plot_formats: Sequence[str], lines: Sequence[dict] = ()
+) -> None:
+    for name, figure in all_figures(solution, checks, lines):
         for suffix in plot_formats:
             # without a date the same result gives the same file
             metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(suffix)

@@ -120,6 +120,7 @@ def evolve(
     """
     statistics = statistics if statistics is not None else SolveStatistics()
     unit = system.coefficients.scales.time
+    system.expect_many_solves()
     if system.electroneutral:
         check_neutral(system, start)
         system.current_form = True
