@@ -92,7 +92,9 @@ def _interaction(value: object, info: ValidationInfo) -> float:
 Interaction = Annotated[
     float,
     BeforeValidator(_interaction),
-    WithJsonSchema({"anyOf": [{"type": "number", "description": "in J/mol"}, {"type": "string"}], "examples": ["1.5 RT"]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "description": "in J/mol"}, {"type": "string"}], "examples": ["1.5 RT"]}
+    ),
     KindOf("molar_energy"),
 ]
 

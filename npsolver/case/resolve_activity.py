@@ -68,7 +68,9 @@ class ActivityFunction:
 def _erf(x):
     """Error function; along an imaginary step by its derivative."""
     real = FUNCTIONS["erf"](np.real(x))
-    return real + 1j * np.imag(x) * 2.0 / math.sqrt(math.pi) * np.exp(-(np.real(x) ** 2)) if np.iscomplexobj(x) else real
+    return (
+        real + 1j * np.imag(x) * 2.0 / math.sqrt(math.pi) * np.exp(-(np.real(x) ** 2)) if np.iscomplexobj(x) else real
+    )
 
 
 _COMPLEX = {
@@ -192,7 +194,9 @@ def _pitzer(section, members, species, document, names, location, problems):
             return None
         charges, beta, c_phi = (int(own[0]), int(own[1])), (*section.beta, 0.0)[:3], section.c_phi
     if abs(document.model.temperature - 298.15) > 0.5 and section.slope is None:
-        problems.add(location, f"the parameters hold at 298.15 K, not {document.model.temperature:g} K; give slope and beta")
+        problems.add(
+            location, f"the parameters hold at 298.15 K, not {document.model.temperature:g} K; give slope and beta"
+        )
     return PitzerLaw(charges, tuple(beta), c_phi, section.slope or 0.3915, section.solvent_density or 997.05)
 
 

@@ -20,7 +20,9 @@ SALT_SUBDIVISIONS = 16
 _FORMS = ("matrix", "expression", "point", "salt", "stefan_maxwell")
 
 
-def resolve_onsager(document, species: tuple[Species, ...], excess: tuple, names, problems: Problems) -> Coupling | None:
+def resolve_onsager(
+    document, species: tuple[Species, ...], excess: tuple, names, problems: Problems
+) -> Coupling | None:
     """The coupling of a case, None for Nernst-Planck."""
     section = document.onsager
     if section is None:
@@ -110,7 +112,11 @@ def _table(section, own, species, excess, temperature, names, problems):
     n = len(own)
     weights = _weights(section, own, species, names, problems)
     if section.matrix:
-        return ([0.0], np.array([section.matrix]), weights) if _square(section.matrix, n, "onsager: matrix", problems) else None
+        return (
+            ([0.0], np.array([section.matrix]), weights)
+            if _square(section.matrix, n, "onsager: matrix", problems)
+            else None
+        )
     if section.point:
         good = [_square(p.matrix, n, f"onsager: point {k}", problems) for k, p in enumerate(section.point, start=1)]
         if not all(good):

@@ -126,7 +126,7 @@ class OnsagerPointSection(Section):
     """The matrix at one composition."""
 
     composition: fields.Concentration = described("Value of the measure of composition, see `weights`.")
-    matrix: list[list[fields.Number]] = described("Matrix in m^2/s.")
+    matrix: list[list[fields.SignedDiffusivity]] = described("Matrix in m^2/s.")
 
 
 class OnsagerSaltSection(Section):
@@ -170,7 +170,7 @@ class OnsagerSection(Section):
     """
 
     species: list[str] = described("Species of rows and columns. Others diffuse by themselves.", [])
-    matrix: list[list[fields.Number]] = described("Constant matrix in m^2/s.", [])
+    matrix: list[list[fields.SignedDiffusivity]] = described("Constant matrix in m^2/s.", [])
     expression: list[list[str]] = described("Matrix of expressions in m^2/s in `s` (mol/m^3), see `weights`.", [])
     range: list[fields.Concentration] = described("expression: lowest and highest s; its ends hold beyond.", [])
     weights: dict[str, fields.Number] = described(

@@ -9,6 +9,7 @@ import click
 from npsolver.cli.batch_commands import collect, reproduce, sweep
 from npsolver.cli.failures import exit_code
 from npsolver.cli.ladder_command import ladder
+from npsolver.cli.reciprocity_command import reciprocity
 from npsolver.cli.result_commands import export, plot, report
 from npsolver.cli.run_command import run
 from npsolver.cli.tool_commands import info, new, schema
@@ -30,7 +31,9 @@ def cli() -> None:
     """
 
 
-for command in (run, validate, ladder, compare, sweep, collect, plot, report, export, reproduce, new, schema, info):
+for command in (
+    run, validate, ladder, compare, reciprocity, sweep, collect, plot, report, export, reproduce, new, schema, info,
+):
     cli.add_command(command)
 
 

@@ -559,6 +559,25 @@ class System:
         self._natural(u, out, None, 0.0)
         return out.reshape(-1, self.block_size)
 
+    def transport_blocks(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Derivatives of the outflows by edges and of the reactions, before boundary values replace rows.
+
+        Returns
+        -------
+        edges, reactions : (n_blocks, block_size, block_size) float64
+        pointer, column : arrays of int
+            Of the block rows.
+        """
+        edges, reactions = np.zeros_like(self.linear_solver.blocks), np.zeros_like(self.linear_solver.blocks)
+        out = np.zeros(self._n_local)
+        if self._nonideal is None:
+            self._edges.assemble(u, out, edges, self.num_threads, None)
+        else:
+            self._nonideal.assemble(self._edges, u, out, edges, self.num_threads, None)
+        if self._reactions is not None:
+            self._reactions.assemble(u, out, reactions)
+        return edges, reactions, self._pattern.pointer, self._pattern.column
+
     def fluxes(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Molar flow (n_species, n_edges) and electric displacement (n_edges,) through every face, K to L."""
         flux = np.empty((self.n_species, self.mesh.n_edges))

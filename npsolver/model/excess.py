@@ -309,9 +309,7 @@ def debye_hueckel_slope(temperature: float, relative_permittivity: float) -> flo
     return 0.5 * bjerrum * kappa_per_root
 
 
-def total_excess(
-    laws: tuple[ExcessLaw, ...], c: np.ndarray, charge: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def total_excess(laws: tuple[ExcessLaw, ...], c: np.ndarray, charge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sum of all laws: mu_ex/RT (n, n_species) and derivatives (n, n_species, n_species) per mol/m³."""
     mu, derivative = laws[0].evaluate(c, charge)
     for law in laws[1:]:
