@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -138,7 +139,7 @@ def _draw_panel(axis, panel: dict, solution: LawSolution, references: dict, *, l
             curve = np.array([np.nan if value is None else value for value in reference])
             axis.plot(x * x_factor, curve * factor, color=REFERENCE_COLOUR, linewidth=0.8, zorder=2, label="formula")
     _decorate(axis, panel, everything * factor, x_all * x_factor)
-    axis.set_ylabel(with_unit(_pretty(panel["y_label"]) or _word(panel.get("unit", drawn[0][4])), text))
+    axis.set_ylabel(_wrapped(with_unit(_pretty(panel["y_label"]) or _word(panel.get("unit", drawn[0][4])), text)))
     if last:
         axis.set_xlabel(with_unit(_pretty(panel.get("x_label") or drawn[0][5]), x_text))
         axis.tick_params(labelbottom=True)
@@ -204,6 +205,13 @@ def _pretty(text: str) -> str:
     return _ION.sub(typeset, text)
 
 
+def _wrapped(text: str, width: int = 30) -> str:
+    """A long label on two lines, so that it fits the height of a panel."""
+    if len(text) <= width or "$" in text:
+        return text
+    return textwrap.fill(text, max(width, -(-len(text) // 2) + 3), break_long_words=False, break_on_hyphens=False)
+
+
 def _word(unit: str) -> str:
     return _WORDS.get(unit, "Value")
 
@@ -238,7 +246,7 @@ def _map(item: dict, solution: LawSolution, _):
     )
     image.set_rasterized(True)
     bar = figure.colorbar(image, ax=axis, pad=0.02)
-    bar.set_label(with_unit(item["label"], text))
+    bar.set_label(_wrapped(with_unit(item["label"], text), 36))
     bar.outline.set_linewidth(0.6)
     if item.get("levels"):
         lines = axis.contour(

@@ -161,3 +161,14 @@ def test_bad_input(text, where, what):
     assert what in message
     assert "Traceback" not in message
     assert "pydantic" not in message
+
+
+def test_page_of_the_documentation_is_up_to_date():
+    from pathlib import Path
+
+    from npsolver.case.kinds.reference import law_reference_markdown
+
+    path = Path(__file__).parents[2] / "docs" / "law-cases.md"
+    if not path.parent.is_dir():
+        pytest.skip("the documentation is not part of the installed package")
+    assert path.read_text(encoding="utf-8") == law_reference_markdown()
