@@ -130,6 +130,8 @@ def neutralised(system: System, state: np.ndarray) -> np.ndarray:
     z, capacity = system.charge, system.coefficients.capacity
     fixed = system.coefficients.fixed_charge
     psi = _neutral_shift(capacity * u[:, :ns], z, fixed)
+    if not psi.any():
+        return state
     u[:, :ns] *= np.exp(-z * psi[:, None])
     u[:, ns] += psi
     if system.lattice_is_over_full(u):
@@ -146,6 +148,9 @@ def _neutral_shift(amount: np.ndarray, z: np.ndarray, fixed: np.ndarray) -> np.n
     Newton's method on the logarithm of positive over negative charge, which falls monotonically and is almost straight;
     bracketed, so that bisection takes over where a step leaves the bracket.
     """
+    charges = amount * z
+    if np.all(np.abs(charges.sum(axis=1) + fixed) <= 1e-14 * (np.abs(charges).sum(axis=1) + np.abs(fixed))):
+        return np.zeros(fixed.size)
     positive, negative = z > 0, z < 0
     plus, minus = np.maximum(fixed, 0.0), np.maximum(-fixed, 0.0)
     has_plus = (amount[:, positive] > 0).any(axis=1) | (plus > 0)

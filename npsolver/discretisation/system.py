@@ -21,6 +21,7 @@ from npsolver.discretisation.nonideal import nonideal_terms
 from npsolver.discretisation.pattern import block_pattern, connected_labels
 from npsolver.discretisation.reactions import reaction_terms
 from npsolver.discretisation.terminals import Terminal, terminals
+from npsolver.discretisation.test_functions import falling
 from npsolver.discretisation.weighting import WeightingPotentials
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.linear import choose_solver
@@ -364,7 +365,7 @@ class System:
         # steady: what can only be in equilibrium is told so edge by edge, which no round-off disturbs
         self._natural(u, local, blocks, shift, None if shift else self._sides)
         if self.floating:
-            self._assemble_border(local, out, blocks, shift)
+            self._assemble_border(u, local, out, blocks, shift)
         self._fixed.apply(u, self.held_values(u), local, blocks)
         if self._changes_variables:
             self._prepare_variables(u)
@@ -385,7 +386,53 @@ class System:
         if self._changes_variables:
             self.linear_solver.rtol = rtol
 
-    def _assemble_border(self, local, out, blocks, shift):
+    def towards(self, name: str, u: np.ndarray, weight: np.ndarray) -> np.ndarray | None:
+        """Test function of a chain, 1 at terminal `name` and 0 at the other; None on other meshes.
+
+        Parameters
+        ----------
+        name : str
+        u : (size,) float64
+        weight : (n_species,) float64
+            Of every species in the current that is wanted.
+        """
+        if not self._pattern.is_chain or name not in ("left", "right"):
+            return None
+        if len(self.terminals) < 2:
+            return np.ones(self.mesh.n_nodes)
+        w = np.abs(u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species])
+        k, l = self.mesh.edges.T
+        c = self.coefficients
+        terms = c.conductance * ((c.mobility[self.mesh.edge_region] * (w[k] + w[l])) @ weight)
+        fall = falling(terms)
+        return fall if name == "left" else 1.0 - fall
+
+    def _steady_border(self, u, index, local, out, blocks) -> bool:
+        """The current of a terminal from all balances, which frees it from the round-off of the short edges there."""
+        t = self.floating[index]
+        moving = np.array([not self.in_equilibrium(i) for i in range(self.n_species)])
+        weight = np.where(moving, self.charge**2, 0.0)
+        test = self.towards(t.name, u, weight) if np.any(weight) else None
+        if test is None:
+            return False
+        m, ns = self.block_size, self.n_species
+        weights = np.outer(test, np.where(moving, self.charge, 0.0))
+        for node, owned in zip(t.nodes, t.owned):
+            weights[node] += np.where(owned & ~moving, self.charge, 0.0)
+        imposed = float(self.charge @ t.influx) * t.areas.sum() * self._load
+        current = float(np.einsum("ki,ki->", weights, local.reshape(-1, m)[:, :ns])) + imposed
+        out[self._n_local + index] = current - t.current * self._load
+        pattern = self._pattern
+        row_node = np.repeat(np.arange(self.mesh.n_nodes), np.diff(pattern.pointer))
+        np.add.at(
+            self._row[index].reshape(-1, m), pattern.column, np.einsum("bi,bij->bj", weights[row_node], blocks[:, :ns])
+        )
+        for node, area in zip(t.nodes, t.areas):
+            self._border[index][node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -1.0
+        self._corner[index, index] = 0.0
+        return True
+
+    def _assemble_border(self, u, local, out, blocks, shift):
         m, ns = self.block_size, self.n_species
         pattern = self._pattern
         for index, t in enumerate(self.floating):
@@ -393,6 +440,8 @@ class System:
             row, column = self._row[index], self._border[index]
             row[:] = 0.0
             column[:] = 0.0
+            if not shift and self._steady_border(u, index, local, out, blocks):
+                continue
             for node, area, owned in zip(t.nodes, t.areas, t.owned):
                 weight = np.where(owned, self.charge, 0.0)
                 for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
@@ -525,6 +574,9 @@ class System:
     def _has_closed_species(self) -> bool:
         """Whether some species has a part of the domain where no boundary holds it, so that its amount is conserved."""
         n, m = self.mesh.n_nodes, self.block_size
+        held_somewhere = np.any([t.held for t in self.terminals], axis=0) if self.terminals else np.zeros(1, dtype=bool)
+        if self._pattern.is_chain and held_somewhere.all() and self.coefficients.mobility.all():
+            return False
         held = np.zeros((n, m), dtype=bool)
         for t in self.terminals:
             held[np.ix_(t.nodes, np.flatnonzero(t.held))] = True

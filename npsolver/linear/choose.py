@@ -8,7 +8,7 @@ from npsolver.linear.block_tridiagonal import BlockTridiagonal
 
 # Unknowns up to which a direct solver is at least as fast as GMRES with its set-up (measured, see
 # docs/performance.md); in three dimensions the fill grows faster.
-DIRECT_UNKNOWNS = {2: 20_000, 3: 4_000}
+DIRECT_UNKNOWNS = {2: 5_000, 3: 1_000}
 # Unknowns up to which a direct solver, slow and large as it is, may step in where GMRES fails.
 FALLBACK_UNKNOWNS = {2: 1_500_000, 3: 120_000}
 # and up to which it is faster than GMRES that needs many iterations.
@@ -40,7 +40,7 @@ def choose_solver(
     if chain:
         return BlockTridiagonal(n, m), "the nodes form a chain"
     unknowns = n * m
-    limit = DIRECT_UNKNOWNS.get(dimension, 4_000)
+    limit = DIRECT_UNKNOWNS.get(dimension, 1_000)
     if wanted == "direct" or (wanted == "auto" and unknowns <= limit):
         from npsolver.linear.sparse_direct import SparseDirect
 
