@@ -94,10 +94,13 @@ def drowned_fluxes(system: System, u: np.ndarray) -> list[str]:
 
 
 def round_off_scale(system: System, u: np.ndarray) -> float:
-    """max over species of D c/L in the dimensionless units."""
+    """max over species of D c/L (in two and three dimensions times the area of a contact) in dimensionless units."""
     c = system.coefficients
     largest = nodal(system, u)[:, : system.n_species].max(axis=0)
-    return max(float((c.mobility.max(axis=0) * largest).max(initial=0.0)), 1e-30)
+    area = 1.0
+    if system.mesh.dimension > 1:  # areas are in units of the largest face
+        area = max([1.0, *(float(t.areas.sum()) for t in system.terminals if t.held.any())])
+    return max(float((c.mobility.max(axis=0) * largest).max(initial=0.0)) * area, 1e-30)
 
 
 def amounts(system: System, u: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from npsolver.observables.terminals import voltage
 from npsolver.runner.changes import event_models, hardest_model, swept_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
+from npsolver.runner.settle import settled
 from npsolver.stepping.law_solution import LawSolution
 from npsolver.stepping.solution import Series, Solution
 from npsolver.stepping.steady import SolveStatistics, steady_state
@@ -116,7 +117,7 @@ def _steady(case, problem, statistics, started, **_) -> Solution:
     if case.model.physics == "poisson-boltzmann":
         u = _poisson_boltzmann(system, options, statistics)
     else:
-        u = steady_state(system, problem.start, options=options, statistics=statistics)
+        u = settled(system, steady_state(system, problem.start, options=options, statistics=statistics))
     collector = Collector(case, system, steady=True)
     collector.add(u)
     return collector.solution("steady", "", "", [0.0], statistics, started, case.model)
@@ -136,7 +137,7 @@ def _sweep(case, problem, statistics, started, *, progress=None, **_) -> Solutio
             return _poisson_boltzmann(system, options, statistics)
         warm = guess is not None
         start = system.with_held_values(guess if warm else problem.start)
-        return steady_state(system, start, options=options, statistics=statistics, warm=warm)
+        return settled(system, steady_state(system, start, options=options, statistics=statistics, warm=warm))
 
     last = swept_model(case, values[-1])
     if last is not None and system.takes(last):
