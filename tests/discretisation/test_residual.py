@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from engine_problems import by_node, random_state, system_of
-from models import ALL, GIVEN, positions
+from models import ALL, FLOATING, GIVEN, positions
 from reference_residual import balances, terminal_current
 
 from npsolver.units import FARADAY
@@ -106,7 +106,8 @@ def test_matrix_is_shift_mass_plus_derivative(name, shift, current_form):
     """Also with the borders of floating terminals, through the solver as Newton and the integrator use it."""
     system = build(name)
     system.current_form = current_form
-    system._sides = None  # balances at every node; the steady form is tested below
+    system._sides = None  # balances at every node; the steady forms are tested below
+    system._steady_border = lambda *arguments: False
     u = random_state(system, seed=1)
     jacobian = np.empty((system.size, system.size))
     for j in range(system.size):
@@ -208,4 +209,31 @@ def test_steady_rows_of_species_held_at_one_end_are_sums_of_balances():
             size = np.abs(plain_matrix[order]).cumsum(axis=0)
             assert (np.abs(matrix[order] - np.cumsum(plain_matrix[order], axis=0)) <= 1e-12 * (size + 1e-300)).all()
             found += 1
+    assert found >= 4
+
+
+def test_steady_row_of_a_floating_terminal_is_differentiated():
+    """Without storage the current may be weighed over the volume: another row, with its own derivatives."""
+    found = 0
+    for name in FLOATING:
+        system = build(name)
+        if name in NO_UNIQUE_STEADY_STATE:
+            continue
+        u = random_state(system, seed=2)
+        out = np.empty(system.size)
+        local = system.mesh.n_nodes * system.block_size
+        system.assemble(u, out)
+        rows = system._row.copy()
+        for j in range(0, local, 3):
+            step = 1e-6 * max(1.0, abs(u[j]))
+            high, low = u.copy(), u.copy()
+            high[j] += step
+            low[j] -= step
+            up, down = np.empty(system.size), np.empty(system.size)
+            system.assemble(high, up)
+            system.assemble(low, down)
+            slope = (up[local:] - down[local:]) / (2 * step)
+            scale = np.abs(rows).max(axis=1) + np.abs(out[local:])
+            assert (np.abs(slope - rows[:, j]) <= 1e-6 * scale).all(), name
+        found += 1
     assert found >= 4
