@@ -14,6 +14,8 @@ from npsolver.mesh import Geometry, Mesh, SizeSource, graded_positions, interval
 from npsolver.model import Model
 from npsolver.units import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
 
+LAYERS_BETWEEN_GASES = 400
+
 Profiles = Mapping[str, Mapping[str, Callable[[np.ndarray], np.ndarray]]]
 
 
@@ -191,6 +193,9 @@ def build_mesh(
     split = model.physics == "electroneutral"
     outside = [n for n, b in model.boundaries.items() if needs_outside_node(b, model.physics)]
     largest_size = min(geometry.length / 100, max(length for _, length in geometry.regions) / 40)
+    if any(boundary.kind == "gas" for boundary in model.boundaries.values()):
+        # between two gases the majority carrier may change anywhere inside, and with it minority ones by decades
+        largest_size = min(largest_size, geometry.length / LAYERS_BETWEEN_GASES)
     if options.grading == "uniform":
         count = options.nodes - 1 if options.nodes else 200
         positions = graded_positions(breakpoints, [], growth=0.0, largest=geometry.length / count,

@@ -28,6 +28,11 @@ from npsolver.linear import choose_solver
 from npsolver.mesh import Mesh
 from npsolver.model import Model
 
+# Ratio of concentrations from which the linear systems of a chain are equilibrated, and the smallest factor in that.
+WIDE_RANGE = 1e14
+SMALLEST_SCALE = 1e-100
+# Largest term of the flow through an edge over that of the whole chain from which round-off of currents is averaged.
+SHORT_EDGES = 1e6
 # Largest change of potential (in RT/F) of one Newton update.
 POTENTIAL_LIMIT = 8.0
 
@@ -359,6 +364,7 @@ class System:
     def assemble(self, u: np.ndarray, out: np.ndarray, shift: float = 0.0) -> None:
         """r(u) into `out`, and ``shift * M + dr/du`` into the linear solver's matrix."""
         self.counts["residuals"] += 1
+        self._assembled_at = u
         blocks = self.linear_solver.blocks
         blocks[:] = 0.0
         local = out[: self._n_local]
@@ -387,7 +393,7 @@ class System:
             self.linear_solver.rtol = rtol
 
     def towards(self, name: str, u: np.ndarray, weight: np.ndarray) -> np.ndarray | None:
-        """Test function of a chain, 1 at terminal `name` and 0 at the other; None on other meshes.
+        """Test function of a chain, 1 at terminal `name` and 0 at the other; None where none is needed.
 
         Parameters
         ----------
@@ -396,14 +402,14 @@ class System:
         weight : (n_species,) float64
             Of every species in the current that is wanted.
         """
-        if not self._pattern.is_chain or name not in ("left", "right"):
+        if not self._pattern.is_chain or {t.name for t in self.terminals} != {"left", "right"}:
             return None
-        if len(self.terminals) < 2:
-            return np.ones(self.mesh.n_nodes)
         w = np.abs(u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species])
         k, l = self.mesh.edges.T
         c = self.coefficients
         terms = c.conductance * ((c.mobility[self.mesh.edge_region] * (w[k] + w[l])) @ weight)
+        if not terms.min() > 0.0 or terms.max() * float((1.0 / terms).sum()) < SHORT_EDGES:
+            return None
         fall = falling(terms)
         return fall if name == "left" else 1.0 - fall
 
@@ -459,13 +465,47 @@ class System:
             row[columns] += shift * weights
             self._corner[index, index] = shift * own
 
+    def _equilibration(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Factors of rows and columns of the matrix; None where concentrations are of comparable size.
+
+        Elimination pivots within a column. The charge of a defect twenty decades rarer than the others would be its
+        largest entry there, and the defect the small difference of the others, without a digit.
+        """
+        if not self._pattern.is_chain:
+            return None
+        n, m = self.mesh.n_nodes, self.block_size
+        w = u[: self._n_local].reshape(n, m)[:, : self.n_species]
+        present = w > 0.0
+        if not w.max(initial=0.0) > WIDE_RANGE * w.min(initial=np.inf, where=present):
+            return None
+        column = np.ones((n, m))
+        column[:, : self.n_species] = np.where(present, np.maximum(w, SMALLEST_SCALE), 1.0)
+        pattern = self._pattern
+        blocks = self.linear_solver.blocks
+        blocks *= column[pattern.column][:, None, :]
+        largest = np.maximum.reduceat(np.abs(blocks).max(axis=2), pattern.pointer[:-1])
+        row = np.divide(1.0, largest, out=np.ones((n, m)), where=largest > 0.0)
+        blocks *= np.repeat(row, np.diff(pattern.pointer), axis=0)[:, :, None]
+        return row.ravel(), column.ravel()
+
+    def _solve_nodes(self, local: np.ndarray) -> None:
+        """local := A^-1 local."""
+        if self._scaling is None:
+            self.linear_solver.solve(local)
+            return
+        row, column = self._scaling
+        local *= row
+        self.linear_solver.solve(local)
+        local *= column
+
     def factorise(self) -> None:
         """Factorise the matrix that `assemble` left behind."""
         self.counts["factorisations"] += 1
+        self._scaling = self._equilibration(self._assembled_at)
         self.linear_solver.factorise()
         if self.floating:
             for column in self._border:
-                self.linear_solver.solve(column)  # A^-1 times border
+                self._solve_nodes(column)  # A^-1 times border
             schur = self._corner - self._row @ self._border.T
             try:
                 self._schur = np.linalg.inv(schur)
@@ -482,7 +522,7 @@ class System:
         self.counts["solves"] += 1
         out[:] = b
         local = out[: self._n_local]
-        self.linear_solver.solve(local)
+        self._solve_nodes(local)
         if self.floating:
             voltage = self._schur @ (b[self._n_local :] - self._row @ local)
             out[self._n_local :] = voltage

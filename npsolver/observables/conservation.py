@@ -31,7 +31,7 @@ def steady_defects(system: System, u: np.ndarray) -> dict[str, float]:
     charged_noise = float(np.abs(system.charge) @ noise)
     defects = {}
     reacting = {name for r in system.model.reactions for name in [*r.reactants, *r.products]}
-    molar = {t.name: inflow(system, t, natural, steady=True) for t in system.terminals}
+    molar = {t.name: inflow(system, t, natural, True, u) for t in system.terminals}
     gross = max(float(np.abs(system.charge) @ np.abs(flow).max(axis=1, initial=0.0)), floor)
     for i, species in enumerate(system.model.species):
         if species.name in reacting:
