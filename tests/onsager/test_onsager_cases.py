@@ -1,0 +1,191 @@
+"""`[[activity]]` and `[onsager]` in case files: what they become, and what is refused."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+import npsolver
+from npsolver.case import from_document
+from npsolver.equilibrium.onsager import onsager_from_salt, onsager_from_stefan_maxwell
+from npsolver.errors import InputError
+from npsolver.units import GAS_CONSTANT
+
+FILM = """
+[model]
+physics = "electroneutral"
+[[species]]
+name = "Na+"
+diffusivity = 1.334e-9
+[[species]]
+name = "Cl-"
+diffusivity = 2.032e-9
+{extra}
+[[geometry.region]]
+name = "film"
+length = "100 um"
+{region}
+[boundary.left]
+kind = "bath"
+concentration = {{ "Na+" = "100 mM", "Cl-" = "100 mM" }}
+current = 0.0
+[boundary.right]
+kind = "bath"
+concentration = {{ "Na+" = "10 mM", "Cl-" = "10 mM" }}
+potential = 0.0
+"""
+SALT = """
+[onsager.salt]
+cation = "Na+"
+anion = "Cl-"
+concentration = ["10 mM", "100 mM"]
+molar_conductivity = ["118.45 S*cm^2/mol", "106.69 S*cm^2/mol"]
+transference = [0.3918, 0.3854]
+diffusivity = ["1.545e-9 m^2/s", "1.483e-9 m^2/s"]
+thermodynamic_factor = [0.955114041283861, 0.91689325626099]
+"""
+FRICTION = """
+[onsager.stefan_maxwell]
+solvent = "54 M"
+concentration = { "Na+" = "1 M", "Cl-" = "1 M" }
+diffusivity = { "Na+, Cl-" = 3e-10, "Na+, solvent" = 1.1e-9, "Cl-, solvent" = 1.9e-9 }
+"""
+
+
+def load(extra="", region=""):
+    return npsolver.loads(FILM.format(extra=extra, region=region), "film.toml")
+
+
+FORMS = {
+    "matrix": '[onsager]\nspecies = ["Cl-", "Na+"]\nmatrix = [["2e-9 m^2/s", 1e-10], [1e-10, 1e-9]]',
+    "expression": '[onsager]\nspecies = ["Na+", "Cl-"]\nexpression = [["1e-9*(1-s/2000)", "1e-10*sqrt(s/1000)"],'
+    ' ["1e-10*sqrt(s/1000)", "2e-9"]]\nrange = ["0 M", "1 M"]',
+    "table": '[onsager]\nspecies = ["Na+", "Cl-"]\n[[onsager.point]]\ncomposition = "1 mM"\nmatrix = [[1e-9, 0.0], [0.0,'
+    ' 2e-9]]\n[[onsager.point]]\ncomposition = "1 M"\nmatrix = [[1e-9, 2e-10], [2e-10, 2e-9]]',
+    "salt": SALT,
+    "friction": FRICTION,
+    "coupling": '[[onsager.coupling]]\nbetween = ["Na+", "Cl-"]\nq = 0.1',
+    "pitzer": '[[activity]]\nmodel = "pitzer"\nsalt = "NaCl"',
+    "own pitzer": '[[activity]]\nmodel = "pitzer"\nspecies = ["Na+", "Cl-"]\nbeta = [0.07, 0.26]\nc_phi = 0.001',
+    "extended": '[[activity]]\nmodel = "extended-debye-hueckel"\nion_size = "4 angstrom"',
+    "davies": '[[activity]]\nmodel = "davies"\nrelative_permittivity = 70.0',
+    "steric": '[[activity]]\nmodel = "steric"\nspecies = ["Na+"]\nlargest = "3 M"',
+    "sites": '[[activity]]\nmodel = "site-limited"\nspecies = ["Na+", "Cl-"]\nsites = "3 M"',
+    "regular": '[[activity]]\nmodel = "regular-solution"\nspecies = "Na+"\nsites = "3 M"\ninteraction = "1.5 RT"',
+    "regular in kJ": '[[activity]]\nmodel = "regular-solution"\nspecies = "Na+"\nsites = "3 M"\ninteraction = "2 kJ/mol"',
+    "function": '[[activity]]\nmodel = "expression"\nspecies = "Na+"\nexpression = "-1.1*sqrt((c + k)/2000) + 1e-5*abs(c)"'
+    '\nvariables = { k = "Cl-" }',
+    "activity table": '[[activity]]\nmodel = "table"\nspecies = "Na+"\nconcentration = ["0 M", "0.1 M", "1 M"]'
+    "\nln_gamma = [0.0, -0.2, -0.3]",
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_runs_and_loads_again(name):
+    case = load(FORMS[name])
+    again = from_document(case.effective)
+    assert again.sha256 == case.sha256
+    assert pickle.loads(pickle.dumps(case)).sha256 == case.sha256
+    flux = npsolver.run(case).observables["flux[Na+, left]"].value
+    assert flux == npsolver.run(again).observables["flux[Na+, left]"].value
+    plain = npsolver.run(load()).observables["flux[Na+, left]"].value
+    assert 0.3 < flux / plain < 3.0
+    assert flux != plain
+
+
+def test_diagonal_matrix_is_nernst_planck():
+    plain, same = (
+        npsolver.run(load()),
+        npsolver.run(load('[onsager]\nspecies = ["Na+", "Cl-"]\nmatrix = [[1.334e-9, 0.0], [0.0, 2.032e-9]]')),
+    )
+    assert np.array_equal(plain.concentration, same.concentration)
+    assert np.array_equal(plain.flux, same.flux)
+
+
+def test_salt_data_become_millers_coefficients():
+    coupling, rt = load(SALT).model.coupling, GAS_CONSTANT * 298.15
+    expected = onsager_from_salt(1.0669, 0.3854, 1.483e-9, 0.91689325626099, 100.0, 298.15)
+    assert coupling.composition[-1] == pytest.approx(100.0)
+    assert np.allclose(coupling.matrices[-1] * 100.0 / rt, expected, rtol=1e-12)
+    # independent algebra with 30 digits
+    assert coupling.matrices[-1][0, 1] * 100.0 / rt == pytest.approx(5.47698956840812e-12, rel=1e-9)
+
+
+def test_friction_is_inverted():
+    coupling = load(FRICTION).model.coupling
+    D = np.array([[0.0, 3e-10, 1.1e-9], [3e-10, 0.0, 1.9e-9], [1.1e-9, 1.9e-9, 0.0]])
+    for s, matrix in zip(coupling.composition, coupling.matrices):
+        L = onsager_from_stefan_maxwell([1000.0 * s, 1000.0 * s], 54000.0, D, 298.15)
+        assert np.allclose(matrix * 1000.0 * s / (GAS_CONSTANT * 298.15), L, rtol=1e-9)
+    assert coupling.weights @ [1000.0, 1000.0] == pytest.approx(1.0)
+
+
+REFUSED = {
+    "not symmetric": (
+        '[onsager]\nspecies = ["Na+", "Cl-"]\nmatrix = [[1e-9, 2e-10], [1e-10, 2e-9]]',
+        r"film.toml: onsager: .*not symmetric: L\(Na\+, Cl-\) = 2e-10 but L\(Cl-, Na\+\) = 1e-10, a violation of 1e-10",
+    ),
+    "indefinite": (
+        '[[onsager.coupling]]\nbetween = ["Na+", "Cl-"]\nq = 1.1',
+        r"film.toml: onsager: .*not positive semidefinite: \|L\(Cl-, Na\+\)\| = 1.81.*exceeds.*by 1.6",
+    ),
+    "indefinite at one composition": (
+        '[onsager]\nspecies = ["Na+", "Cl-"]\n[[onsager.point]]\ncomposition = "1 mM"\nmatrix = [[1e-9, 0.0], [0.0, 2e-9]]'
+        '\n[[onsager.point]]\ncomposition = "1 M"\nmatrix = [[1e-9, 3e-9], [3e-9, 2e-9]]',
+        r"matrix at 1000 mol/m\^3 is not positive semidefinite: \|L\(Cl-, Na\+\)\| = 3e-09",
+    ),
+    "expression indefinite beyond a composition": (
+        '[onsager]\nspecies = ["Na+", "Cl-"]\nexpression = [["1e-9", "s*1e-12"], ["s*1e-12", "1e-9"]]\nrange = ["0 M", "2 M"]',
+        r"matrix at 10\d\d mol/m\^3 is not positive semidefinite",
+    ),
+    "two forms": (
+        SALT + '[[onsager.coupling]]\nbetween = ["Na+", "Cl-"]\nq = 0.1',
+        "expected one of .*got salt, coupling",
+    ),
+    "none": ("[onsager]", "expected one of .*none of them"),
+    "shape": ('[onsager]\nspecies = ["Na+", "Cl-"]\nmatrix = [[1e-9]]', "expected 2 rows of 2 numbers"),
+    "no species": ("[onsager]\nmatrix = [[1e-9]]", "onsager: species: missing"),
+    "unknown species": ('[[onsager.coupling]]\nbetween = ["Na+", "K+"]\nq = 0.1', r"unknown species 'K\+'"),
+    "pair missing": (FRICTION.replace('"Na+, Cl-" = 3e-10, ', ""), "diffusivity: missing or zero: 'Cl-, Na\\+'"),
+    "salt columns": (SALT.replace("[0.3918, 0.3854]", "[0.39]"), "transference: expected 2 values"),
+    "demixing": (
+        '[[activity]]\nmodel = "regular-solution"\nspecies = "Na+"\nsites = "3 M"\ninteraction = "3 RT"',
+        r"film.toml: activity 1 \(regular-solution\): Omega = 3 RT exceeds 2 RT",
+    ),
+    "key of another model": (
+        '[[activity]]\nmodel = "davies"\nsites = "1 M"',
+        "sites: means nothing for model 'davies'",
+    ),
+    "key missing": ('[[activity]]\nmodel = "site-limited"\nspecies = "Na+"', "sites: missing"),
+    "unknown model": ('[[activity]]\nmodel = "davis"', "did you mean 'davies'"),
+    "salt unknown": ('[[activity]]\nmodel = "pitzer"\nsalt = "NaCI"', "did you mean 'NaCl'"),
+    "salt of other charges": ('[[activity]]\nmodel = "pitzer"\nsalt = "MgCl2"', r"ions of charge \+2 and -1 only"),
+    "expression": (
+        '[[activity]]\nmodel = "expression"\nspecies = "Na+"\nexpression = "open(c)"',
+        "unknown function 'open'",
+    ),
+    "table": (
+        '[[activity]]\nmodel = "table"\nspecies = "Na+"\nconcentration = ["1 M", "0 M"]\nln_gamma = [0.0, 1.0]',
+        "expected increasing concentrations",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refusals(name):
+    extra, message = REFUSED[name]
+    with pytest.raises(InputError, match=message) as caught:
+        load(extra)
+    assert caught.value.exit_code == 2
+
+
+def test_partition_with_activity_is_refused():
+    with pytest.raises(InputError, match="needs partition coefficients of 1"):
+        load('[[activity]]\nmodel = "davies"', 'partition = { "Na+" = 0.5 }')
+
+
+def test_region_diffusivity_with_a_matrix_is_refused():
+    with pytest.raises(InputError, match="coefficients are those of the matrix"):
+        load(FORMS["coupling"], 'diffusivity = { "Na+" = 1e-10 }')

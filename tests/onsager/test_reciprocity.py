@@ -1,0 +1,145 @@
+"""Reciprocity measured on solved systems, in one and two dimensions."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from engine_problems import solved
+from onsager_problems import LEFT, NONIDEAL, film
+
+import npsolver
+from npsolver.cli import cli
+from npsolver.errors import InputError
+from npsolver.mesh import Geometry
+from npsolver.model import Region
+from npsolver.observables.reciprocity import linear_response
+from npsolver.runner.reciprocity import reciprocity
+
+ONE = Geometry("cartesian", (("a", 20e-9), ("b", 30e-9)))
+CHARGED = (Region("a"), Region("b", fixed_charge=-50.0))
+
+
+@pytest.mark.parametrize("physics", ["pnp", "electroneutral"])
+@pytest.mark.parametrize("name", ["ideal", *NONIDEAL])
+def test_response_is_symmetric(name, physics):
+    nonideal = NONIDEAL.get(name, {})
+    system, u = solved(film(LEFT, LEFT, 0.0, physics, CHARGED, **nonideal), ONE)
+    response = linear_response(system, u)
+    assert len(response.forces) == 6
+    assert response.asymmetry <= 1e-9
+    assert response.smallest_eigenvalue >= -1e-9
+    cross = np.abs(response.matrix[0, 1]) / response.matrix[0, 0]
+    assert (cross > 1e-3) == ("coupling" in nonideal)
+
+
+def test_response_is_that_of_small_differences():
+    """Inflows of a solved system with slightly different baths."""
+    from engine_problems import T
+
+    from npsolver.observables.terminals import terminal_values
+    from npsolver.units import GAS_CONSTANT
+
+    nonideal = NONIDEAL["coupled table"]
+    system, u = solved(film(LEFT, LEFT, 0.0, **nonideal), ONE)
+    response = linear_response(system, u)
+    size = 1e-5
+    flux = []
+    for sign in (1.0, -1.0):
+        changed = LEFT | {"K+": LEFT["K+"] * np.exp(sign * size)}
+        other, v = solved(film(changed, LEFT, 0.0, **nonideal), ONE)
+        flux.append(terminal_values(other, v, True)["left"].flux)
+    measured = (flux[0] - flux[1]) / (2 * size * GAS_CONSTANT * T)
+    assert np.allclose(measured, response.matrix[:3, 0], rtol=1e-5, atol=1e-7 * response.matrix[0, 0])
+
+
+PLATE = """
+[[species]]
+name = "K+"
+[[species]]
+name = "Na+"
+[[species]]
+name = "Cl-"
+{extra}
+[geometry]
+dimension = 2
+[[geometry.region]]
+name = "plate"
+x = ["0 nm", "40 nm"]
+y = ["0 nm", "20 nm"]
+{charge}
+[[geometry.region]]
+name = "gate"
+x = ["40 nm", "60 nm"]
+y = ["0 nm", "20 nm"]
+fixed_charge = "-50 mM"
+[boundary.left]
+kind = "bath"
+concentration = {{ "K+" = "100 mM", "Na+" = "10 mM", "Cl-" = "110 mM" }}
+potential = "10 mV"
+[boundary.right]
+kind = "bath"
+concentration = {{ "K+" = "10 mM", "Na+" = "100 mM", "Cl-" = "110 mM" }}
+potential = "0 V"
+[boundary.top]
+kind = "wall"
+surface_charge = "-10 mC/m^2"
+[mesh]
+nodes = [15, 9]
+"""
+COUPLED = """
+[[activity]]
+model = "davies"
+[[activity]]
+model = "steric"
+ion_size = "5 angstrom"
+[[onsager.coupling]]
+between = ["K+", "Cl-"]
+q = 0.2
+[[onsager.coupling]]
+between = ["K+", "Na+"]
+q = -0.1
+"""
+
+
+@pytest.mark.parametrize("extra", ["", COUPLED], ids=["ideal", "coupled"])
+def test_two_dimensions(extra):
+    found = reciprocity(npsolver.loads(PLATE.format(extra=extra, charge="")))
+    assert found.passed
+    assert found.response.asymmetry <= 1e-9
+    assert len(found.response.forces) == 6
+
+
+def test_entropy_and_equilibrium_in_two_dimensions():
+    case = npsolver.loads(PLATE.format(extra=COUPLED, charge=""))
+    solution = npsolver.run(case)
+    assert solution.entropy_production[0] > 0.0
+
+
+def test_state_off_equilibrium_is_refused():
+    system, u = solved(film(), ONE)
+    with pytest.raises(InputError, match=r"no equilibrium.*differs by"):
+        linear_response(system, u)
+
+
+def test_command(tmp_path):
+    from click.testing import CliRunner
+
+    path = tmp_path / "plate.toml"
+    path.write_text(PLATE.format(extra=COUPLED, charge=""))
+    result = CliRunner().invoke(cli, ["reciprocity", str(path), "--json"], standalone_mode=False)
+    record = json.loads(result.output)
+    matrix = np.array(record["matrix"])
+    assert result.return_value == 0
+    assert record["passed"]
+    assert record["forces"][0] == "K+ at left"
+    assert np.abs(matrix - matrix.T).max() <= 1e-9 * matrix.max()
+    text = CliRunner().invoke(cli, ["reciprocity", str(path), "--bath", "right"], standalone_mode=False).output
+    assert "asymmetry" in text
+    assert "reciprocal" in text
+
+
+def test_command_refuses_what_has_no_equilibrium(tmp_path):
+    with pytest.raises(InputError, match="'top' holds no species"):
+        reciprocity(npsolver.loads(PLATE.format(extra="", charge="")), "top")
