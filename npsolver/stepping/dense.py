@@ -25,6 +25,7 @@ def dense_slopes(tableau: Tableau, theta: float) -> np.ndarray:
         slopes += row * (power * theta ** (power - 1) - (power + 1) * theta**power)
     return slopes
 
+
 # Length of the implicit step that settles an interpolated state, relative to the step it lies in and to the square root
 # of the tolerance: its error is of second order in that length and must stay below the tolerance.
 SETTLING = 0.2
@@ -79,20 +80,24 @@ class OutputSchedule:
         u_new : (size,) float64
         interpolate : callable (theta, out)
             Evaluates inside the step.
-        settle : callable (u, dt) -> u, optional
-            A short implicit step that ends at the requested time. An interpolated state is as accurate as the steps, but
-            its stiffest components are not in balance, which fluxes on the finest edges would show.
+        settle : callable (u, dt) -> u or None, optional
+            A short implicit step that ends at the requested time. The states inside and at the end of a step are as
+            accurate as the steps, but their stiffest components are not in balance, which fluxes on the finest edges
+            would show. None where it fails.
         """
         while self.next_time <= t_new:
             t = self.next_time
-            if t == t_new:
+            u = None
+            if settle is not None:
+                before = np.empty_like(u_new)
+                short = min(SETTLING * rtol**0.5 * (t_new - t_old), 0.5 * (t - t_old))
+                interpolate((t - short - t_old) / (t_new - t_old), before)
+                u = settle(before, short)
+            if u is None and t == t_new:
                 u = u_new.copy()
-            else:
+            elif u is None:
                 u = np.empty_like(u_new)
-                short = min(SETTLING * rtol**0.5 * (t_new - t_old), 0.5 * (t - t_old)) if settle is not None else 0.0
-                interpolate((t - short - t_old) / (t_new - t_old), u)
-                if settle is not None:
-                    u = settle(u, short)
+                interpolate((t - t_old) / (t_new - t_old), u)
             self.index += 1
             self.emit(t, u)
 

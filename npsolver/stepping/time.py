@@ -40,7 +40,7 @@ class TimeOptions:
         Whether the error inside each step, of output between its ends, is held to the tolerance as well (one residual
         and one solution per step).
     settle_outputs : bool
-        End every interpolated output with a short implicit step, so that fluxes on the finest edges are smooth too.
+        End every output with a short implicit step, so that fluxes on the finest edges are in balance too.
     positivity_rejections : int
         Rosenbrock steps rejected in a row for a concentration that is not positive before implicit Euler takes over.
     """
@@ -247,12 +247,12 @@ class Integrator:
         if self.on_step is not None:
             self.on_step(t_new, self.u, dt)
 
-    def _settle(self, u: np.ndarray, dt: float) -> np.ndarray:
-        """Implicit Euler over a short time; where Newton's method fails the interpolated state itself."""
+    def _settle(self, u: np.ndarray, dt: float) -> np.ndarray | None:
+        """Implicit Euler over a short time; None where Newton's method fails, and the state itself is the output."""
         try:
             return self.system.implicit_euler(u, dt, u)
         except ConvergenceError:
-            return u
+            return None
 
     # ---------------------------------------------------------------- starts, events, step limits
 
