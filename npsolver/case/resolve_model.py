@@ -106,7 +106,9 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
     if isinstance(geometry, Domain):  # in the order of the mesh
         by_name = {region.name: region for region in regions}
         regions = tuple(by_name[name] for name in geometry.region_names)
-    boundaries = resolve_boundaries(document, geometry, species, names, problems)
+    boundaries = {}
+    if geometry is not None or _dimension(document.geometry) == 1:  # otherwise the surfaces are not known
+        boundaries = resolve_boundaries(document, geometry, species, names, problems)
     chemistry = resolve_defects(document, species, names, problems)
     boundaries = hold_gases(document, boundaries, chemistry, regions, geometry, names, problems)
     reactions = resolve_reactions(document, species, names, problems)

@@ -39,7 +39,11 @@ surface_charge = "-20 mC/m^2"
 )
 
 # three layers, in one dimension and as a plane
-LAYERS = [("in", "20 nm", ""), ("membrane", "5 nm", 'fixed_charge = "-50 mM"\nrelative_permittivity = 20\n'), ("out", "15 nm", "")]
+LAYERS = [
+    ("in", "20 nm", ""),
+    ("membrane", "5 nm", 'fixed_charge = "-50 mM"\nrelative_permittivity = 20\n'),
+    ("out", "15 nm", ""),
+]
 
 
 def layers(dimension: int) -> str:

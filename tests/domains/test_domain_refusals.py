@@ -1,0 +1,159 @@
+"""One clear sentence for what cannot be solved in two and three dimensions."""
+
+from __future__ import annotations
+
+import domain_texts as texts
+import numpy as np
+import pytest
+
+import npsolver
+from npsolver.errors import InputError
+from npsolver.runner import memory
+
+SQUARE = """$MeshFormat
+2.2 0 8
+$EndMeshFormat
+$PhysicalNames
+3
+1 1 "left"
+1 2 "right"
+2 3 "water"
+$EndPhysicalNames
+$Nodes
+6
+1 0 0 0
+2 1 0 0
+3 2 0 0
+4 0 1 0
+5 1 1 0
+6 2 1 0
+$EndNodes
+$Elements
+6
+1 1 2 1 1 1 4
+2 1 2 2 2 3 6
+3 2 2 3 1 1 2 4
+4 2 2 3 1 2 5 4
+5 2 2 3 1 2 3 5
+6 2 2 3 1 3 6 5
+$EndElements
+"""
+FROM_FILE = (
+    texts.SALT
+    + '[geometry]\nmesh = "square.msh"\nscale = "10 nm"\n[[geometry.region]]\nname = "water"\n'
+    + texts.bath("left", potential="10 mV")
+    + texts.bath("right")
+)
+
+
+def case_file(tmp_path, text, mesh=SQUARE):
+    (tmp_path / "square.msh").write_text(mesh, encoding="utf-8")
+    path = tmp_path / "case.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_mesh_file_beside_the_case(tmp_path):
+    solution = npsolver.run(npsolver.load(case_file(tmp_path, FROM_FILE)))
+    kappa = 96485.33**2 / (8.314462618 * 298.15) * (1.957e-9 + 2.032e-9) * 10.0
+    # 20 nm long, 10 nm high
+    assert solution.observables["current[left]"].value == pytest.approx(kappa * 0.01 * 0.5, rel=1e-3)
+    assert np.ptp(solution.mesh.nodes[:, 0]) == pytest.approx(20e-9)
+
+
+FILE_REFUSALS = {
+    "named group": (FROM_FILE.replace('"right"', '"rigth"'), SQUARE, ["square.msh", "no physical group 'rigth'"]),
+    "region without material": (FROM_FILE.replace('name = "water"', 'name = "left"'), SQUARE, ["water"]),
+    "broken mesh": (FROM_FILE, SQUARE[:200], ["square.msh"]),
+    "no such mesh": (FROM_FILE.replace("square.msh", "none.msh"), SQUARE, ["none.msh", "no such file"]),
+}
+
+
+@pytest.mark.parametrize(("text", "mesh", "words"), FILE_REFUSALS.values(), ids=FILE_REFUSALS)
+def test_mesh_files(tmp_path, text, mesh, words):
+    with pytest.raises(InputError) as error:
+        npsolver.load(case_file(tmp_path, text, mesh))
+    assert len(str(error.value).splitlines()) == 1
+    for word in words:
+        assert word in str(error.value)
+
+
+APART = """
+[[geometry.region]]
+name = "other"
+x = ["50 nm", "60 nm"]
+y = ["0 nm", "10 nm"]
+"""
+REFUSALS = {
+    "disconnected": (
+        texts.SLIT.replace("[[geometry.surface]]", APART + "[[geometry.surface]]", 1),
+        ["2 parts", "'other'"],
+    ),
+    "no reference potential": (
+        texts.SLIT.replace('potential = "0.1 V"\n', "").replace('potential = "0 V"\n', ""),
+        ["nothing fixes the potential"],
+    ),
+    "unknown surface": (
+        texts.SLIT.replace('[boundary."right"]', '[boundary."rihgt"]'),
+        ["rihgt", "did you mean 'right'"],
+    ),
+    "surface nowhere": (texts.SLIT.replace('side = "top"', 'y = "5 nm"'), ["surface 'wall'", "no outer surface"]),
+    "covered region": (
+        texts.SLIT.replace('name = "pore"', 'name = "under"\nx = ["1 nm", "2 nm"]\ny = ["1 nm", "2 nm"]\n'
+                           '[[geometry.region]]\nname = "pore"'),
+        ["'under'", "covered"],
+    ),
+    "missing axis": (texts.SLIT.replace('y = ["0 nm", "10 nm"]\n', "", 1), ["y missing"]),
+    "wrong axis": (texts.SLIT.replace('y = ["0 nm", "10 nm"]', 'y = ["0 nm", "10 nm"]\nr = ["0 nm", "1 nm"]'), ["x, y"]),
+    "turned interval": (texts.SLIT.replace('["0 nm", "10 nm"]', '["10 nm", "0 nm"]'), ["lower position first"]),
+    "length": (texts.SLIT.replace('name = "pore"', 'name = "pore"\nlength = "1 nm"'), ["one dimension"]),
+    "nodes": (texts.SLIT + "[mesh]\nnodes = [10, 10, 10]\n", ["one number for each of x, y"]),
+    "velocity": (texts.SLIT + '[convection]\nvelocity = "1 um/s"\n', ["one dimension only"]),
+    "conductance": (texts.SLIT + '[[observable]]\nname = "G"\nkind = "conductance"\n', ["boundary and to"]),
+    "far position": (
+        texts.SLIT + '[[observable]]\nname = "p"\nkind = "potential"\nat = ["1 um", "5 nm"]\n', ["expected x from 0"]
+    ),
+    "current density": (texts.SLIT.replace('potential = "0.1 V"', 'current = "1 A/m^2"'), ["A/m"]),
+    "selective contact": (
+        texts.SALT.replace("[[species]]", '[model]\nphysics = "electroneutral"\n[[species]]', 1)
+        + texts.SLIT.removeprefix(texts.SALT).replace(
+            'surface_charge = "-20 mC/m^2"', 'concentration = { "K+" = "1 mM" }'
+        ),
+        ["electroneutral", "one dimension only"],
+    ),
+    "boxes and shells": (
+        texts.SLIT.replace("dimension = 2", 'dimension = 2\ncoordinates = "spherical"'),
+        ["axisymmetric"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), REFUSALS.values(), ids=REFUSALS)
+def test_refused(text, words):
+    with pytest.raises(InputError) as error:
+        npsolver.loads(text)
+    for word in words:
+        assert word in str(error.value), str(error.value)
+
+
+def test_out_of_memory_is_refused_before_anything_is_assembled(monkeypatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: 1e6)
+    with pytest.raises(InputError, match="GiB of memory, but only 0.00093.* GiB are free"):
+        npsolver.run(npsolver.loads(texts.SLIT))
+
+
+def test_a_huge_mesh_is_refused_at_once():
+    with pytest.raises(InputError, match="GiB of memory"):
+        npsolver.run(npsolver.loads(texts.SLIT, "", {"mesh.nodes": [60000, 60000]}))
+
+
+def test_a_mesh_from_a_file_cannot_be_verified(tmp_path):
+    with pytest.raises(InputError, match="cannot be refined"):
+        npsolver.run(npsolver.load(case_file(tmp_path, FROM_FILE)), verify=True)
+
+
+def test_species_without_a_source_needs_an_amount():
+    text = texts.SLIT.replace('"K+" = "10 mM", "Cl-" = "10 mM"', '"K+" = "10 mM"')
+    text = text.replace('kind = "bath"', 'kind = "wall"')
+    with pytest.raises(InputError, match="initial concentration"):
+        npsolver.loads(text)
