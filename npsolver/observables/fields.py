@@ -27,6 +27,8 @@ class Frame:
         Ionic, in one dimension plus displacement.
     entropy_production : float
         W/K (per m² in Cartesian, per m in cylindrical coordinates); NaN with imposed convection.
+    entropy_density : (n_edges,) float64, W/(K m³)
+        The same along every edge, over the volume that belongs to it; NaN with imposed convection, 0 on surfaces.
     """
 
     concentration: np.ndarray
@@ -34,6 +36,7 @@ class Frame:
     flux: np.ndarray
     current_density: np.ndarray
     entropy_production: float
+    entropy_density: np.ndarray | None = None
 
 
 def measure_of(mesh: Mesh) -> str:
@@ -58,13 +61,19 @@ def frame(system: System, u: np.ndarray, steady: bool) -> Frame:
     current = FARADAY * (system.charge @ flux)
     if not steady and mesh.dimension == 1:
         current = np.full(mesh.n_edges, total_current(system, u)) * per_area * scales.current_density
+    production = np.full(mesh.n_edges, np.nan)
+    if c.drift.size == 0:
+        production = entropy_by_edge(system, u, flow) * (GAS_CONSTANT * scales.flux * c.area_scale)
+    # length times dual area is dim times the volume of the diamond around an edge; surface edges have none
+    volume = mesh.edge_length * mesh.edge_area / mesh.dimension
+    inside = (mesh.edge_region < len(mesh.region_names)) & (volume > 0.0)
     return Frame(
         concentration=np.ascontiguousarray(concentration),
         potential=by_node[:, ns] * scales.potential,
         flux=flux,
         current_density=current,
-        entropy_production=float(entropy_by_edge(system, u, flow).sum())
-        * GAS_CONSTANT * scales.flux * c.area_scale if c.drift.size == 0 else float("nan"),
+        entropy_production=float(production.sum()),
+        entropy_density=np.divide(production, volume, out=np.zeros_like(production), where=inside),
     )
 
 

@@ -9,13 +9,13 @@ from importlib import metadata
 
 import numpy as np
 
-from npsolver.model import Boundary, DefectChemistry, DefectEquilibrium, Model, Reaction, Region, Species
+from npsolver.model import Boundary, Coupling, DefectChemistry, DefectEquilibrium, Model, Reaction, Region, Species
 
 
 def plain(value):
     """`value` reduced to what JSON knows: dict, list, str, int, float, bool, None."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+        return {item.name: plain(getattr(value, item.name)) for item in fields(value) if item.name[0] != "_"}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (set, frozenset)):
@@ -43,10 +43,12 @@ def finite(value):
 
 
 def model_from_record(record: Mapping) -> Model:
-    """Inverse of ``plain(model)``."""
+    """Inverse of ``plain(model)``, but for the laws of activity, which the case stored beside it states."""
     return Model(
         **{
             **record,
+            "excess": (),
+            "coupling": _coupling(record.get("coupling")),
             "species": tuple(Species(**item) for item in record["species"]),
             "regions": tuple(
                 Region(**{**item, "excluded_species": frozenset(item["excluded_species"])})
@@ -60,6 +62,13 @@ def model_from_record(record: Mapping) -> Model:
             "defects": _defects(record.get("defects")),
         }
     )
+
+
+def _coupling(record: Mapping | None) -> Coupling | None:
+    if record is None:
+        return None
+    arrays = (np.array(record[name]) for name in ("composition", "matrices", "weights"))
+    return Coupling(*arrays, tuple(record["names"]))
 
 
 def _defects(record: Mapping | None) -> DefectChemistry | None:

@@ -39,6 +39,10 @@ _FIELDS = {
     "current_density": ("A/m^2", ("frame", "edge"), "ionic plus displacement current density"),
     "entropy_production": ("W/K/m^2", ("frame",), "entropy production of the whole domain"),
 }
+# written where they are known, and absent from older files
+_OPTIONAL = {
+    "entropy_density": ("W/K/m^3", ("frame", "edge"), "entropy production per volume along each edge"),
+}
 
 
 @dataclass
@@ -78,7 +82,8 @@ def write_hdf5(path: Path, case, solution: Solution, run_id: str) -> None:
         axis.attrs["name"] = solution.axis_name
         _write_mesh(file.create_group("mesh"), solution.mesh)
         group = file.create_group("fields")
-        for name, (unit, dims, text) in _FIELDS.items():
+        known = {name: entry for name, entry in _OPTIONAL.items() if getattr(solution, name) is not None}
+        for name, (unit, dims, text) in (_FIELDS | known).items():
             _dataset(group, name, getattr(solution, name), unit, dims, text)
         group = file.create_group("series", track_order=True)
         group.attrs["description"] = "values at every accepted time step"
@@ -142,7 +147,7 @@ def _read(file) -> Result:
         stats=json.loads(provenance["statistics"].asstr()[()]),
         warnings=list(provenance["warnings"].asstr()[...]),
         status=file.attrs["status"],
-        **{name: file["fields"][name][...] for name in _FIELDS},
+        **{name: file["fields"][name][...] for name in (*_FIELDS, *_OPTIONAL) if name in file["fields"]},
     )
     return Result(
         solution=solution,

@@ -76,6 +76,11 @@ class Collector:
         for name, defect in found.items():
             self.defects[name] = max(defect, self.defects.get(name, 0.0))
 
+    def _entropy_density(self) -> np.ndarray | None:
+        """Of all frames, where the engine gives it."""
+        densities = [f.entropy_density for f in self.frames]
+        return None if any(density is None for density in densities) else np.array(densities)
+
     def _standard(self, terminals) -> dict[str, float]:
         """The observables that every case has."""
         row, units = {}, self._units
@@ -164,6 +169,7 @@ class Collector:
             flux=np.array([f.flux for f in self.frames]),
             current_density=np.array([f.current_density for f in self.frames]),
             entropy_production=np.array([f.entropy_production for f in self.frames]),
+            entropy_density=self._entropy_density(),
             observables=observables,
             conservation=self.defects,
             stats=stats,

@@ -89,6 +89,9 @@ class Solution:
     warnings : list of str
     status : str
         ``"converged"``.
+    entropy_density : (n_frames, n_edges) float64 or None, W/(K m³)
+        Entropy production per volume along every edge, never negative; its sum over the volumes that belong to the edges
+        is `entropy_production`.
     """
 
     model: Model
@@ -108,6 +111,7 @@ class Solution:
     stats: dict = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     status: str = "converged"
+    entropy_density: np.ndarray | None = None
 
     @property
     def n_frames(self) -> int:

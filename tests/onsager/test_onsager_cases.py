@@ -189,3 +189,18 @@ def test_partition_with_activity_is_refused():
 def test_region_diffusivity_with_a_matrix_is_refused():
     with pytest.raises(InputError, match="coefficients are those of the matrix"):
         load(FORMS["coupling"], 'diffusivity = { "Na+" = 1e-10 }')
+
+
+def test_result_holds_entropy_and_coefficients(tmp_path):
+    from npsolver.output import read_result, write_result
+
+    case = load(FORMS["coupling"] + "\n" + FORMS["function"])
+    solution = npsolver.run(case)
+    mesh = solution.mesh
+    volume = mesh.edge_length * mesh.edge_area
+    assert solution.entropy_density.min() >= 0.0
+    assert (solution.entropy_density @ volume)[0] == pytest.approx(solution.entropy_production[0], rel=1e-4)
+    write_result(tmp_path, case, solution)
+    read = read_result(tmp_path).solution
+    assert np.array_equal(read.entropy_density, solution.entropy_density)
+    assert np.array_equal(read.model.coupling.matrices, case.model.coupling.matrices)
