@@ -28,14 +28,14 @@ def make_consistent(system, u: np.ndarray, time_scale: float, iterations: int = 
     system : TransientSystem
     u : (size,) float64
     time_scale : float
-        Length of the run; ``shift = 1e20/time_scale`` dwarfs every rate of the discretisation.
+        Length of the run; ``shift = 1e23/time_scale`` dwarfs every rate, also of instant reactions.
     iterations : int
 
     Returns
     -------
     solves, factorisations : int
     """
-    shift = 1e20 / time_scale
+    shift = 1e23 / time_scale
     rows = differential_rows(system)
     start, residual, held, step = u.copy(), np.empty_like(u), np.empty_like(u), np.empty_like(u)
     size, before, factorisations = np.inf, np.inf, 0
