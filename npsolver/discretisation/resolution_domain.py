@@ -57,7 +57,7 @@ DEFAULTS = {
     3: Fineness(layer=0.3, contact=2e-2, corner=0.1, side=0.2, growth=0.3, largest=1 / 16),
 }
 # Triangles are as long as wide: the layers are resolved more coarsely than by stretched boxes.
-TRIANGLES = Fineness(layer=0.25, contact=4e-3, corner=0.05, side=0.15, growth=0.25, largest=1 / 20)
+TRIANGLES = Fineness(layer=0.35, contact=4e-3, corner=0.05, side=0.15, growth=0.25, largest=1 / 20)
 
 
 # Edge length along a layer where it begins or ends, over that across it.

@@ -8,7 +8,7 @@ from npsolver.case.machine import available_memory
 from npsolver.errors import InputError
 
 # Bytes per node and per (unknown per node)² at the peak of a steady solution: blocks of the matrix, their fields, the
-# hierarchies and the Krylov basis. Measured, see docs/performance.md; the first entry is without the square.
+# hierarchies and the Krylov basis (measured, rounded up); the first entry is without the square.
 BYTES = {2: (2600.0, 330.0), 3: (3600.0, 420.0)}
 GIB = 2.0**30
 
