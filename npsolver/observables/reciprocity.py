@@ -194,13 +194,14 @@ class _Balances:
         self._solver = splu((diags(self._scale) @ matrix @ diags(self._scale)).tocsc())
 
     def outflow(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What leaves every node at mu~ = x ((n_nodes, n_species)), and the sum of the magnitudes of its terms."""
+        """What leaves every node at mu~ = x ((n_nodes, n_species)), and what would if nothing in it cancelled."""
         difference = x[self._column] - x[self._row]
         parts = self._between * difference[:, None, :]
         reacting = self._reaction * x[:, None, :]
         flows, sizes = reacting.sum(axis=2), np.abs(reacting).sum(axis=2)
         np.add.at(flows, self._row, parts.sum(axis=2))
-        np.add.at(sizes, self._row, np.abs(parts).sum(axis=2))
+        apart = np.abs(x[self._column]) + np.abs(x[self._row])
+        np.add.at(sizes, self._row, (np.abs(self._between) * apart[:, None, :]).sum(axis=2))
         return flows, sizes
 
     def driven(self, nodes: np.ndarray, species: int) -> np.ndarray:

@@ -143,3 +143,26 @@ def test_command(tmp_path):
 def test_command_refuses_what_has_no_equilibrium(tmp_path):
     with pytest.raises(InputError, match="'top' holds no species"):
         reciprocity(npsolver.loads(PLATE.format(extra="", charge="")), "top")
+
+
+def test_asymmetric_matrix_is_found_out():
+    """A matrix that slipped past the check at load."""
+    model = film(LEFT, LEFT, 0.0, **NONIDEAL["coupled"])
+    _system, u = solved(model, ONE)
+    wrong = model.coupling.matrices.copy()
+    wrong[0, 0, 1] *= 1.0 + 1e-6
+    object.__setattr__(model.coupling, "matrices", wrong)
+    try:
+        tampered, _ = solved(model, ONE)
+        response = linear_response(tampered, u)
+    finally:
+        wrong[0, 0, 1] /= 1.0 + 1e-6
+    assert 1e-8 < response.asymmetry < 1e-5
+
+
+def test_species_that_cannot_pass_drive_nothing():
+    regions = (Region("a"), Region("b", excluded_species=frozenset(["Cl-"])))
+    system, u = solved(film(LEFT, LEFT, 0.0, "pnp", regions, **NONIDEAL["davies"]), ONE)
+    response = linear_response(system, u)
+    assert {species for _, species in response.passive} == {"Cl-"}
+    assert response.asymmetry <= 1e-9
