@@ -171,17 +171,12 @@ def hold_gases(
         region = _next_to(name, regions, geometry, location, problems)
         if len(problems) > before or region is None:
             continue
-        thermal = GAS_CONSTANT * document.model.temperature
         try:
-            inside = chemistry.concentrations(section.pressure, region.fixed_charge / region.porosity)
+            outside = chemistry.held_at(section.pressure, region, document.model.temperature)
         except (InputError, ConvergenceError) as error:
             problems.add(location, str(error))
             continue
-        held = {
-            item: float(value) * math.exp(region.standard_potential.get(item, 0.0) / thermal)
-            for item, value in inside.items()
-            if exchange is None or item in exchange
-        }
+        held = {item: value for item, value in outside.items() if exchange is None or item in exchange}
         result[name] = replace(law, concentration=held, pressure=dict(section.pressure))
     return result
 

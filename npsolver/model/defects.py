@@ -6,12 +6,15 @@ of the lattice have activity 1, defects are dilute, gases ideal: ``prod c_i^nu_i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from npsolver.errors import ConvergenceError, InputError
+from npsolver.model.region import Region
+from npsolver.units import GAS_CONSTANT
 
 MOST_ITERATIONS = 400
 # Largest change of ln c by one step; far more than a decade, so that thirty decades take a few steps.
@@ -115,6 +118,15 @@ class DefectChemistry:
         totals = np.array([float(fixed_charge), *(-total for _, total in self.totals)])
         logarithm = _balanced(start.T, weights, totals)
         return {name: np.exp(logarithm[:, i]).reshape(shape) for i, name in enumerate(names)}
+
+    def held_at(self, pressure: Mapping[str, float], region: Region, temperature: float) -> dict[str, float]:
+        """Concentrations (mol/m³, referred to solution) outside a surface of `region` that meets a gas."""
+        inside = self.concentrations(pressure, region.fixed_charge / region.porosity)
+        thermal = GAS_CONSTANT * temperature
+        return {
+            name: float(value) * math.exp(region.standard_potential.get(name, 0.0) / thermal)
+            for name, value in inside.items()
+        }
 
     def _equations(self, names: Sequence[str], pressure):
         """Stoichiometric matrix, constants and sum of nu ln p of every equilibrium."""

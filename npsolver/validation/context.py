@@ -227,6 +227,13 @@ def with_value(model: Model, key: str, value: float) -> Model | None:
     if len(parts) == 4 and parts[2] in ("concentration", "flux"):
         held = dict(getattr(model.boundaries[parts[1]], parts[2]))
         return model.with_boundary(parts[1], **{parts[2]: held | {parts[3].strip("'\""): value}})
+    if len(parts) == 4 and parts[2] == "pressure" and model.defects is not None:
+        law = model.boundaries[parts[1]]
+        pressure = dict(law.pressure) | {parts[3]: value}
+        outside = model.defects.held_at(pressure, model.regions[0 if parts[1] == "left" else -1], model.temperature)
+        return model.with_boundary(
+            parts[1], pressure=pressure, concentration={name: outside[name] for name in law.concentration}
+        )
     return None
 
 

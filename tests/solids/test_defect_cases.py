@@ -14,6 +14,7 @@ from npsolver.case.load import from_document
 from npsolver.errors import InputError
 from npsolver.output.records import model_from_record, plain
 from npsolver.runner import run
+from npsolver.validation.context import with_value
 
 KEYS = {"T": 1100.0, "L": 1e-4, "dopant": -1000.0, "mobile": (1e-10, 1e-6, 1e-6), "K_red": 1e-9, "K_i": 1e-14}
 
@@ -99,6 +100,13 @@ set = { "boundary.left.pressure.O2" = "1e-4 Pa" }
     held = npsolver.loads(text(left=gas(1e-4, "current = 0"))).model.boundaries["left"].concentration
     for i, species in enumerate(loaded.model.species):
         assert solution.concentration[-1, i] == pytest.approx(held[species.name], rel=1e-4)
+
+
+def test_references_see_the_pressure_of_their_time():
+    model = npsolver.loads(text()).model
+    later = with_value(model, "boundary.left.pressure.O2", 1e-4)
+    expected = npsolver.loads(text(left=gas(1e-4, "current = 0"))).model.boundaries["left"]
+    assert later.boundaries["left"] == expected
 
 
 def test_mott_schottky_slope_gives_the_doping():
