@@ -15,6 +15,7 @@ from npsolver.runner.changes import hardest_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
 from npsolver.runner.run import _newton_options, run
+from npsolver.runner.settle import settled
 from npsolver.stepping.solution import Solution
 from npsolver.stepping.steady import SolveStatistics, steady_state
 
@@ -58,6 +59,7 @@ class Repeated:
             u = self._quick(system, problem.start, options, statistics, position)
         if u is None:
             u = steady_state(system, problem.start, options=options, statistics=statistics)
+        u = settled(system, u)
         self._remember(system, u, position)
         collector = Collector(case, system, steady=True)
         collector.add(u)

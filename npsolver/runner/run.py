@@ -166,7 +166,7 @@ def _sweep_of_cases(case, options, statistics, started, progress) -> Solution:
             # where amounts are conserved they are those of this member's own initial state
             warm = before is not None and before.size == system.size and not system.has_closed_species()
             start = system.with_held_values(before if warm else problem.start)
-            u = steady_state(system, start, options=options, statistics=statistics, warm=warm)
+            u = settled(system, steady_state(system, start, options=options, statistics=statistics, warm=warm))
         before = u
         collector = Collector(member, system, steady=True)
         collector.add(u)
