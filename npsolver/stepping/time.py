@@ -17,6 +17,10 @@ from npsolver.stepping.tableaux import TABLEAUX
 
 # tolerances allowed to the error of output inside a step
 OUTPUT_FACTOR = 2.0
+# A run stalls when this many steps in a row add less than this part to the time since the last start or event. To go on
+# would take millions of steps: the solution ends there, as where an ion runs out that must carry a current.
+STALL_STEPS, STALL_ADVANCE = 2000, 1e-4
+RUN_OUT = "; an ion may have run out at a contact that demands more current than the ions can carry"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class TimeOptions:
         End every output with a short implicit step, so that fluxes on the finest edges are in balance too.
     positivity_rejections : int
         Rosenbrock steps rejected in a row for a concentration that is not positive before implicit Euler takes over.
+    time_unit : float
+        Seconds per unit of time, for messages.
     """
 
     rtol: float = 1e-4
@@ -54,6 +60,7 @@ class TimeOptions:
     control_output: bool = True
     positivity_rejections: int = 3
     settle_outputs: bool = False
+    time_unit: float = 1.0
 
     def __post_init__(self):
         if not 0.0 < self.rtol < 1.0:
@@ -145,6 +152,7 @@ class Integrator:
         self._controller = StepController(self._rosenbrock.tableau.error_order + 1)
         self.dt, self.steady = 0.0, False
         self._event_index, self._started, self._euler_first = 0, False, False
+        self._segment_start, self._mark = self.t, (0, self.t)
 
     # ---------------------------------------------------------------- running
 
@@ -154,7 +162,7 @@ class Integrator:
         while not self.finished:
             if self.statistics.steps >= limit:
                 if max_steps is None:
-                    raise ConvergenceError(f"{self.options.max_steps} time steps reached only t = {self.t:.6g}")
+                    raise ConvergenceError(f"{self.options.max_steps} time steps reached only t = {self._seconds()}")
                 return False
             self.step()
         return True
@@ -197,7 +205,9 @@ class Integrator:
                     self.dt = controller.reject(dt, middle)
             statistics.rejected += 1
             if self.dt < self._floor():
-                raise ConvergenceError(f"time stepping stopped at t = {t:.9g} with step {dt:.3g}: {cause}")
+                raise ConvergenceError(
+                    f"time stepping stopped at t = {self._seconds()} with step {dt * options.time_unit:.3g} s: {cause}{RUN_OUT}"
+                )
         self._accept(method, use_euler, t, t_new, dt, max(error, min(middle, 1.0)))
 
     def _attempt(self, t: float, dt: float, known_residual: bool) -> float:
@@ -246,6 +256,23 @@ class Integrator:
         self.t = t_new
         if self.on_step is not None:
             self.on_step(t_new, self.u, dt)
+        self._check_advance()
+
+    def _check_advance(self) -> None:
+        """ConvergenceError where the steps have become so short that the run does not get anywhere."""
+        steps, before = self._mark
+        if self.statistics.steps - steps < STALL_STEPS:
+            return
+        advance = self.t - before
+        if advance < STALL_ADVANCE * (self.t - self._segment_start) and not self.finished:
+            raise ConvergenceError(
+                f"time stepping stalls at t = {self._seconds()}: the last {STALL_STEPS} steps add only "
+                f"{advance * self.options.time_unit:.3g} s{RUN_OUT}"
+            )
+        self._mark = (self.statistics.steps, self.t)
+
+    def _seconds(self) -> str:
+        return f"{self.t * self.options.time_unit:.6g} s"
 
     def _settle(self, u: np.ndarray, dt: float) -> np.ndarray | None:
         """Implicit Euler over a short time; None where Newton's method fails, and the state itself is the output."""
@@ -270,12 +297,13 @@ class Integrator:
         try:
             solves, factorisations = make_consistent(self.system, self.u, self.t_end - self.t_start)
         except ConvergenceError as failure:
-            raise ConvergenceError(f"time stepping stopped at t = {self.t:.9g}: {failure}") from failure
+            raise ConvergenceError(f"time stepping stopped at t = {self._seconds()}: {failure}") from failure
         self.statistics.residuals += solves
         self.statistics.factorisations += factorisations
         self.statistics.solves += solves
         self._controller.reset()
         self._euler_first = False
+        self._segment_start, self._mark = self.t, (self.statistics.steps, self.t)
         first = self.options.first_step or 1e-3 * (self._next_stop() - self.t)
         self.dt = min(first, self.options.max_step)
         if not self._started:
@@ -335,6 +363,8 @@ class Integrator:
         for time, callback in self.events[: int(state["event_index"])]:
             callback(time)
             self._event_index += 1
+            self._segment_start = time
+        self._mark = (self.statistics.steps, self.t)
         if hasattr(system, "set_time"):
             system.set_time(self.t)
         return self

@@ -149,7 +149,7 @@ def evolve(
 
     times = np.asarray(output_times, dtype=float)
     arguments = {
-        "options": TimeOptions(rtol=rtol, settle_outputs=True),
+        "options": TimeOptions(rtol=rtol, settle_outputs=True, time_unit=unit),
         "output_times": np.minimum(times / unit, end_time / unit),
         "events": [(time / unit, change_model(model)) for time, model in events],
         "on_step": on_step,

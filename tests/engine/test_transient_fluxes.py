@@ -44,3 +44,10 @@ def test_the_only_ion_that_passes_carries_the_imposed_current(physics):
     np.testing.assert_allclose(carried, [5.0, 5.0, -5.0, -5.0], rtol=1e-5)
     received = 2.0 * FARADAY * solution.observables["flux[Cu2+, right]"].value
     np.testing.assert_allclose(received, -carried, rtol=1e-5)
+
+
+def test_a_current_that_lasts_beyond_sands_time_ends_with_a_reason():
+    """The electroneutral model has no solution after Sand's time, 2.8 s: the run must say so, and soon."""
+    case = npsolver.loads(CELL, overrides={"model.physics": "electroneutral", "boundary.left.current": "500 A/m^2"})
+    with pytest.raises(npsolver.ConvergenceError, match=r"stalls at t = 2\.8\d* s.*run out"):
+        npsolver.run(case)
