@@ -206,7 +206,8 @@ class Integrator:
             statistics.rejected += 1
             if self.dt < self._floor():
                 raise ConvergenceError(
-                    f"time stepping stopped at t = {self._seconds()} with step {dt * options.time_unit:.3g} s: {cause}{RUN_OUT}"
+                    f"time stepping stopped at t = {self._seconds()} with step {dt * options.time_unit:.3g} s: "
+                    f"{cause}{RUN_OUT if negatives else ''}"
                 )
         self._accept(method, use_euler, t, t_new, dt, max(error, min(middle, 1.0)))
 
@@ -272,7 +273,7 @@ class Integrator:
         self._mark = (self.statistics.steps, self.t)
 
     def _seconds(self) -> str:
-        return f"{self.t * self.options.time_unit:.6g} s"
+        return f"{self.t * self.options.time_unit:.9g} s"
 
     def _settle(self, u: np.ndarray, dt: float) -> np.ndarray | None:
         """Implicit Euler over a short time; None where Newton's method fails, and the state itself is the output."""

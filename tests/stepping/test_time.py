@@ -273,7 +273,7 @@ def test_failure_names_time_step_and_cause():
         linearise(u, shift)
 
     system.linearise = fails_later
-    with pytest.raises(ConvergenceError, match=r"stopped at t = 1\.\d+ with step .*: singular matrix at node 3"):
+    with pytest.raises(ConvergenceError, match=r"stopped at t = 1\.\d+ s with step .*: singular matrix at node 3"):
         Integrator(system, np.ones(1), 5.0).run()
 
 
