@@ -1,5 +1,6 @@
 """Numbers and fields in SI from a system and a state."""
 
+from npsolver.observables.baths import restless_baths
 from npsolver.observables.conservation import (
     LARGEST_DEFECT,
     amounts,
@@ -23,6 +24,7 @@ __all__ = [
     "measure_of",
     "probe_unit",
     "probe_value",
+    "restless_baths",
     "steady_defects",
     "terminal_currents",
     "terminal_values",

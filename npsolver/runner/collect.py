@@ -22,6 +22,7 @@ from npsolver.observables import (
     measure_of,
     probe_unit,
     probe_value,
+    restless_baths,
     steady_defects,
     terminal_values,
 )
@@ -173,7 +174,8 @@ class Collector:
             observables=observables,
             conservation=self.defects,
             stats=stats,
-            warnings=[
+            warnings=restless_baths(model)
+            + [
                 f"round-off of the flux of {name} is not small against the fluxes of this case (steep accumulation or "
                 "very short edges): fewer digits than usual hold"
                 for name in sorted(self.drowned)

@@ -56,7 +56,7 @@ class Series:
     unit: str
 
 
-@dataclass
+@dataclass(repr=False)
 class Solution:
     """Fields, history and observables of one run; everything in SI.
 
@@ -116,3 +116,11 @@ class Solution:
     @property
     def n_frames(self) -> int:
         return len(self.axis)
+
+    def __repr__(self) -> str:
+        """Kind, size and observables (at the last frame); the arrays would fill pages."""
+        species = ", ".join(s.name for s in self.model.species)
+        lines = [f"<Solution: {self.kind}, {species}, {self.mesh.n_nodes} nodes, {len(self.axis)} frames"]
+        for name, observable in self.observables.items():
+            lines.append(f"  {name} = {np.ravel(observable.value)[-1]:.8g} {observable.unit}".rstrip())
+        return "\n".join([*lines, *(f"  warning: {text}" for text in self.warnings)]) + ">"

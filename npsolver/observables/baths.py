@@ -1,0 +1,40 @@
+"""Whether the solutions in baths are in equilibrium with the reactions of the case."""
+
+from __future__ import annotations
+
+from math import log, prod
+
+from npsolver.model import Model
+
+# |ln(forward rate/backward rate)| above which a bath counts as not in equilibrium
+IN_EQUILIBRIUM = 0.05
+
+
+def restless_baths(model: Model) -> list[str]:
+    """One sentence per bath and reaction that is out of equilibrium while both directions run.
+
+    A bath holds its composition, so the reaction relaxes in a thin layer in front of it. The fluxes of the reacting
+    species into that layer are then large and cancel; those of the domain are only seen in their conserved sums. A bath
+    without products (or reactants) is left alone: consumption of a species is often meant.
+    """
+    found = []
+    for name, boundary in model.boundaries.items():
+        if boundary.kind != "bath":
+            continue
+        for reaction in model.reactions:
+            forward, backward = (
+                rate * prod(boundary.concentration[species] ** order for species, order in side.items())
+                for rate, side in (
+                    (reaction.forward_rate, reaction.reactants),
+                    (reaction.backward_rate, reaction.products),
+                )
+            )
+            if reaction.instant or not (forward > 0.0 and backward > 0.0):
+                continue
+            if abs(log(forward / backward)) > IN_EQUILIBRIUM:
+                found.append(
+                    f"bath {name} is not in equilibrium with the reaction {reaction.name} (forward over backward rate "
+                    f"{forward / backward:.3g}): it relaxes in a thin layer, and fluxes of its species at {name} are "
+                    "those into this layer"
+                )
+    return found
