@@ -28,9 +28,10 @@ from npsolver.linear import choose_solver
 from npsolver.mesh import Mesh
 from npsolver.model import Model
 
-# Ratio of concentrations from which the linear systems of a chain are equilibrated, and the smallest factor in that.
+# Ratio of concentrations from which the linear systems of a chain are equilibrated.
 WIDE_RANGE = 1e14
-SMALLEST_SCALE = 1e-100
+# Concentrations (relative to the scale) below which a species counts as absent: it is spreading from nothing.
+ABSENT = 1e-45
 # Largest term of the flow through an edge over that of the whole chain from which round-off of currents is averaged.
 SHORT_EDGES = 1e6
 # Largest change of potential (in RT/F) of one Newton update.
@@ -476,14 +477,18 @@ class System:
         n, m = self.mesh.n_nodes, self.block_size
         w = u[: self._n_local].reshape(n, m)[:, : self.n_species]
         present = w > 0.0
-        if not w.max(initial=0.0) > WIDE_RANGE * w.min(initial=np.inf, where=present):
+        free = self._positive.reshape(n, m)[:, : self.n_species] > 0
+        smallest = w.min(initial=np.inf, where=free)
+        # the tails of a species that spreads from nothing need no digits, and their factors would swamp the others
+        if smallest < ABSENT or not w.max(initial=0.0) > WIDE_RANGE * smallest:
             return None
         column = np.ones((n, m))
-        column[:, : self.n_species] = np.where(present, np.maximum(w, SMALLEST_SCALE), 1.0)
+        column[:, : self.n_species] = np.where(present, w, 1.0)
         pattern = self._pattern
         blocks = self.linear_solver.blocks
         blocks *= column[pattern.column][:, None, :]
-        largest = np.maximum.reduceat(np.abs(blocks).max(axis=2), pattern.pointer[:-1])
+        # pivots are sought inside the diagonal blocks: a far larger neighbour must not make a row look small there
+        largest = np.abs(blocks[pattern.diagonal]).max(axis=2)
         row = np.divide(1.0, largest, out=np.ones((n, m)), where=largest > 0.0)
         blocks *= np.repeat(row, np.diff(pattern.pointer), axis=0)[:, :, None]
         return row.ravel(), column.ravel()

@@ -230,7 +230,7 @@ def _outline(axis, mesh, factors) -> None:
 
     start = 0
     sides, owners = [], []
-    for shape, corners in mesh.elements.items():
+    for corners in mesh.elements.values():
         count = corners.shape[1]
         for i in range(count):
             sides.append(np.sort(corners[:, [i, (i + 1) % count]], axis=1))

@@ -33,8 +33,8 @@ def typeset(unit: str) -> str:
 def display_unit(magnitude: float, unit: str) -> tuple[float, str]:
     """Factor and unit in which a quantity of about `magnitude` (in the SI `unit`) reads best.
 
-    Concentrations are shown in M, mM, µM ..., volumes in litres; everything else with a prefix on its first unit, or, where that
-    would need more than the usual prefixes, as it is.
+    Concentrations are shown in M, mM, µM ..., volumes in litres; everything else with a prefix on its first unit, or,
+    where that would need more than the usual prefixes, as it is.
 
     >>> display_unit(0.0254, "V")
     (1000.0, 'mV')

@@ -138,7 +138,7 @@ def test_refused(text, words):
 
 def test_out_of_memory_is_refused_before_anything_is_assembled(monkeypatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 1e6)
-    with pytest.raises(InputError, match="GiB of memory, but only 0.00093.* GiB are free"):
+    with pytest.raises(InputError, match=r"GiB of memory, but only 0\.00093.* GiB are free"):
         npsolver.run(npsolver.loads(texts.SLIT))
 
 
