@@ -169,9 +169,9 @@ class Case:
     title: str
     model: Model
     geometry: Geometry | Domain
-    mesh: MeshOptions
-    initial: Initial
-    solve: SolveOptions
+    mesh: MeshOptions = MeshOptions()
+    initial: Initial = Initial()
+    solve: SolveOptions = SolveOptions()
     output: OutputOptions = OutputOptions()
     observables: tuple[ObservableSpec, ...] = ()
     expects: tuple[Expect, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
 from importlib import metadata
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def new(name, template) -> int:
     if path.suffix != ".toml":
         path = path.with_name(path.name + ".toml")
     write_new_text(path, template_text(template))
-    click.echo(f"{path} written; edit it, then: npsolver run {path}")
+    click.echo(f"{path} written; edit it, then: npsolver run {shlex.quote(str(path))}")
     return 0
 
 
@@ -102,7 +103,8 @@ def _kernels() -> list[list[str]]:
     """What the compiled part can do."""
     from npsolver.linear import BlockTridiagonal
 
-    return [["OpenMP", _openmp()], ["linear solvers", f"{BlockTridiagonal.name} (1D)"]]
+    solvers = f"{BlockTridiagonal.name} (1D), GMRES with multigrid and sparse LU (2D, 3D)"
+    return [["OpenMP", _openmp()], ["linear solvers", solvers]]
 
 
 def _openmp() -> str:

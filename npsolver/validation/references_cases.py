@@ -30,7 +30,12 @@ def _curved_layer(context: Context, bath: Bath) -> tuple[float, float, float]:
         context.temperature,
         context.permittivity(bath),
     )
-    return float(length), context.origin, context.held_potential("left") - context.held_potential("right")
+    length, a = float(length), context.origin
+    wall = context.model.boundaries.get("left")
+    if wall is not None and wall.potential is None and wall.surface_charge is not None:
+        slope = _radial(context, a, a, length)[1]
+        return length, a, wall.surface_charge / (context.permittivity(bath) * VACUUM_PERMITTIVITY * slope)
+    return length, a, context.held_potential("left") - context.held_potential("right")
 
 
 def _radial(context: Context, r: float, a: float, length: float) -> tuple[float, float]:
