@@ -53,7 +53,8 @@ class Comparison:
         # currents and fluxes that ought to vanish are round-off of the largest of their kind
         scale: dict[str, float] = {}
         for name, value in old.items():
-            size = float(np.abs(np.nan_to_num(np.asarray(value, dtype=float))).max(initial=0.0))
+            numbers = np.abs(np.asarray(value, dtype=float))
+            size = float(np.max(numbers, initial=0.0, where=np.isfinite(numbers)))
             scale[units.get(name, "")] = max(size, scale.get(units.get(name, ""), 0.0))
         for name in old.keys() & new.keys():
             a, b = np.asarray(old[name], dtype=float), np.asarray(new[name], dtype=float)

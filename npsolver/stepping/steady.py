@@ -98,6 +98,9 @@ def steady_state(
             return u
     u = _attempt(system, neutralised(system, start), options, statistics)
     if u is not None:
+        if _converged_slowly(statistics.updates):
+            exact = _equilibrium(system, options, statistics, contacts=1)
+            u = u if exact is None else exact
         statistics.path.append("Newton from the locally neutral state")
         return u
     u = _load_continuation(system, start, options, statistics)
@@ -107,7 +110,12 @@ def steady_state(
     return _pseudo_time(system, neutralised(system, start), options, statistics, closed=False)
 
 
-def _equilibrium(system, options, statistics) -> np.ndarray | None:
+def _converged_slowly(updates: list[float]) -> bool:
+    """Whether Newton's method ended without quadratic convergence: what is left is then of the size of its update."""
+    return len(updates) > 1 and updates[-1] > 0.05 * updates[-2]
+
+
+def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray | None:
     """The state without any flux, if that solves the full equations.
 
     Behind barriers, or beside a wall with very many ions, a balance of fluxes fixes the potential of an ion with few
@@ -116,8 +124,8 @@ def _equilibrium(system, options, statistics) -> np.ndarray | None:
     model = system.model
     if system.electroneutral or system.coefficients.drift.size or model.reactions or model.excess or model.coupling:
         return None
-    if sum(bool(t.held.any()) for t in system.terminals) < 2:
-        return None  # the steady form of the equations is exact then
+    if sum(bool(t.held.any()) for t in system.terminals) < contacts:
+        return None  # the steady form of the equations is exact then, as far as Newton's method converges
     try:
         reduced = PoissonBoltzmann(system)
         level = [t.potential for t in system.terminals if t.potential is not None and t.held.any()]

@@ -170,7 +170,7 @@ def test_nernst_between_two_contacts(z, physics):
 @pytest.mark.parametrize("length", [10e-9, 30e-9, 100e-9])
 @pytest.mark.parametrize("z", [-2.0, -3.0])
 def test_deep_wells(z, length, edges):
-    """Ions that pass fifteen decades of concentration keep their electrochemical potential to Newton's tolerance.
+    """Ions that pass fifteen decades of concentration keep their electrochemical potential to round-off.
 
     A layer that repels both ions, with much fixed charge, between the bath and a weakly charged one.
     """
@@ -190,7 +190,7 @@ def test_deep_wells(z, length, edges):
     model = Model(species, regions, {"right": bath("right", {"s0": 251.0, "s1": -251.0 / z}, potential=-0.5131787)}, T)
     parts = [np.linspace(a, b, edges + 1)[:-1] for a, b in zip(geometry.interfaces, geometry.interfaces[1:])]
     system, u = solved(model, geometry, np.concatenate([*parts, [geometry.interfaces[-1]]]))
-    assert spread_of_potentials(system, u) <= 2e-8
+    assert spread_of_potentials(system, u) <= 1e-10
     reduced = PoissonBoltzmann(system)
     phi = newton(reduced, np.full(reduced.size, by_node(system, u)[-1, -1]), NewtonOptions(1e-12, 400)).u
-    np.testing.assert_allclose(by_node(system, u)[:, -1], phi, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(by_node(system, u)[:, -1], phi, rtol=0, atol=1e-9)
