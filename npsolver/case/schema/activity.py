@@ -1,0 +1,57 @@
+"""Activity coefficients and finite size."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from npsolver.case import fields
+from npsolver.case.fields import described
+from npsolver.case.schema.section import Section
+
+
+class ActivitySection(Section):
+    """What the chemical potential of species has beyond RT ln c. Several entries add up; none means ideal solutions."""
+
+    model: Literal[
+        "debye-hueckel",
+        "extended-debye-hueckel",
+        "davies",
+        "pitzer",
+        "steric",
+        "site-limited",
+        "regular-solution",
+        "expression",
+        "table",
+    ] = described(
+        "`debye-hueckel` (limiting law), `extended-debye-hueckel`, `davies`: all ions by the ionic strength. `pitzer`: one"
+        " salt. `steric`: finite size (Bikerman; Kilic, Bazant, Ajdari). `site-limited`: species that share the sites of a"
+        " lattice, mu = RT ln(c/(sites − Σc)). `regular-solution`: interaction·(1 − 2c/sites). `expression`, `table`: ln"
+        " gamma of one species."
+    )
+    species: str | list[str] | None = described(
+        "Species concerned. Default: all of them (steric); the ions of the salt (pitzer).", None
+    )
+    relative_permittivity: fields.Permittivity | None = described(
+        "Debye–Hückel, Davies: of the solvent. Default: that of the first region.", None
+    )
+    ion_size: fields.Length | None = described(
+        "extended-debye-hueckel: distance of closest approach. steric: edge of the cell of one ion.", None
+    )
+    largest: fields.Concentration | None = described("steric: largest total concentration, instead of ion_size.", None)
+    sites: fields.Concentration | None = described("site-limited, regular-solution: concentration of sites.", None)
+    interaction: fields.Interaction | None = described(
+        "regular-solution: Omega, a molar energy or in `RT`; at most 2 RT (above, the solid demixes).", None
+    )
+    expression: str | None = described(
+        "expression: ln gamma in `c`, the concentration of the species in mol/m^3, and in the names of `variables`; the"
+        " functions are those of profiles.",
+        None,
+    )
+    variables: dict[str, str] = described('expression: concentrations by name, e.g. `{ k = "K+" }`, in mol/m^3.', {})
+    concentration: list[fields.Concentration] = described("table: concentrations of the species, increasing.", [])
+    ln_gamma: list[float] = described("table: ln gamma there; a cubic spline in between, straight beyond.", [])
+    salt: str | None = described("pitzer: a salt of the library, e.g. `NaCl`.", None)
+    beta: list[float] = described("pitzer: beta0, beta1 (and beta2) in kg/mol of a salt that the library lacks.", [])
+    c_phi: float | None = described("pitzer: C_phi in (kg/mol)^2.", None)
+    slope: fields.Positive | None = described("pitzer: A_phi in (kg/mol)^(1/2). Default: water at 25 °C, 0.3915.", None)
+    solvent_density: fields.Positive | None = described("pitzer: kg/m^3. Default: water at 25 °C, 997.05.", None)
