@@ -18,7 +18,7 @@ def chain(request):
 def matrix(system):
     from scipy.sparse import bsr_matrix
 
-    pattern = system._pattern
+    pattern = system.pattern
     return bsr_matrix((system.linear_solver.blocks.copy(), pattern.column, pattern.pointer)).tocsr()
 
 

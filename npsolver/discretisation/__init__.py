@@ -1,7 +1,9 @@
 """From a Model on a Mesh to algebraic equations."""
 
 from npsolver.discretisation.coefficients import Coefficients, choose_scales, coefficients
+from npsolver.discretisation.floating import towards
 from npsolver.discretisation.initial import initial_state, neutralised
+from npsolver.discretisation.measures import distance, extrapolate
 from npsolver.discretisation.poisson_boltzmann import PoissonBoltzmann
 from npsolver.discretisation.resolution import MeshOptions, build_mesh, debye_length
 from npsolver.discretisation.system import System
@@ -15,6 +17,9 @@ __all__ = [
     "choose_scales",
     "coefficients",
     "debye_length",
+    "distance",
+    "extrapolate",
     "initial_state",
     "neutralised",
+    "towards",
 ]

@@ -15,25 +15,23 @@ from npsolver._ext.boundary import FixedRows
 from npsolver._ext.cell_terms import CellTerms
 from npsolver._ext.edge_flux import EdgeFlux
 from npsolver._ext.update import update as newton_update
+from npsolver.discretisation.boundary_rows import BoundaryRows
 from npsolver.discretisation.chunks import chunked_edges
 from npsolver.discretisation.coefficients import Coefficients
+from npsolver.discretisation.equilibration import equilibrate
+from npsolver.discretisation.floating import FloatingTerminals
+from npsolver.discretisation.measures import conserves_an_amount, scaled_residual
 from npsolver.discretisation.nonideal import nonideal_terms
-from npsolver.discretisation.pattern import block_pattern, connected_labels
+from npsolver.discretisation.one_sided import BOTH, sides_of_balance
+from npsolver.discretisation.pattern import block_pattern
 from npsolver.discretisation.reactions import reaction_terms
 from npsolver.discretisation.terminals import Terminal, terminals
-from npsolver.discretisation.test_functions import falling
 from npsolver.discretisation.weighting import WeightingPotentials
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.linear import choose_solver
 from npsolver.mesh import Mesh
 from npsolver.model import Model
 
-# Ratio of concentrations from which the linear systems of a chain are equilibrated.
-WIDE_RANGE = 1e14
-# Concentrations (relative to the scale) below which a species counts as absent: it is spreading from nothing.
-ABSENT = 1e-45
-# Largest term of the flow through an edge over that of the whole chain from which round-off of currents is averaged.
-SHORT_EDGES = 1e6
 # Largest change of potential (in RT/F) of one Newton update.
 POTENTIAL_LIMIT = 8.0
 
@@ -65,8 +63,7 @@ class System:
         self.n_species = len(model.species)
         self.block_size = self.n_species + 1
         self.charge = np.array([species.charge for species in model.species], dtype=float)
-        pattern = block_pattern(mesh.edges, mesh.n_nodes)
-        self._pattern = pattern
+        self.pattern = pattern = block_pattern(mesh.edges, mesh.n_nodes)
         order, chunks = chunked_edges(mesh.edges, mesh.n_nodes)
         classes = _charge_classes(self.charge, with_drift=coefficients.drift.size > 0)
         self._edge_order = order
@@ -106,50 +103,23 @@ class System:
         """Which rows are fixed, which terminals float: all that does not change with the values of the laws."""
         n, m, ns = self.mesh.n_nodes, self.block_size, self.n_species
         self.terminals = list(laws)
-        self.floating = [t for t in laws if t.floating]
         self._n_local = n * m
-        self.size = n * m + len(self.floating)
-        rows: list[int] = []
-        held_slots, potential_slots = [], []
-        for t in laws:
-            for node in t.nodes:
-                for i in np.flatnonzero(t.held):
-                    held_slots.append((len(rows), t.name, int(i)))
-                    rows.append(int(node) * m + int(i))
-                if t.has_potential and t.capacitance == 0.0:
-                    potential_slots.append((len(rows), t.name))
-                    rows.append(int(node) * m + ns)
-        rows, held_slots, potential_slots = _first_law_wins(rows, held_slots, potential_slots)
-        # species that cannot be at a node (excluded, or beyond a surface they cannot cross) keep a fixed unknown
-        reachable = self.coefficients.capacity > 0.0
-        open_edge = self.coefficients.mobility[self.mesh.edge_region] > 0.0
-        for side in (0, 1):
-            np.logical_or.at(reachable, self.mesh.edges[:, side], open_edge)
-        absent = np.flatnonzero(np.pad(~reachable, ((0, 0), (0, 1))).ravel())
-        rows += np.setdiff1d(absent, rows).tolist()
-        order = np.argsort(rows, kind="stable")
-        position = np.empty(len(rows), dtype=int)
-        position[order] = np.arange(len(rows))
-        self.fixed_rows = np.array(rows, dtype=np.int32)[order]
-        self._fixed_value = np.zeros(len(rows))
-        self._held_slots = [(position[p], name, i) for p, name, i in held_slots]
-        self._potential_slots = [(position[p], name) for p, name in potential_slots]
-        names = [t.name for t in self.floating]
-        self._floating_slots = [(p, names.index(name)) for p, name in self._potential_slots if name in names]
+        self._rows = BoundaryRows(laws, self.mesh, self.coefficients, ns)
+        self.fixed_rows = self._rows.index
         self._fixed = FixedRows(
             row=self.fixed_rows,
-            pointer=self._pattern.pointer,
-            block_diagonal=self._pattern.diagonal,
+            pointer=self.pattern.pointer,
+            block_diagonal=self.pattern.diagonal,
             block_size=m,
         )
-        self._source = np.zeros((n, m))
+        self.source = np.zeros((n, m))
         self._volume_source = np.zeros((n, m))
         self._fixed_charge = np.zeros(n)
         self._cells = CellTerms(
             capacity=self.coefficients.capacity,
             fixed_charge=self._fixed_charge,
             charge=self.charge,
-            block_diagonal=self._pattern.diagonal,
+            block_diagonal=self.pattern.diagonal,
         )
         mass = np.zeros((n, m))
         mass[:, :ns] = self.coefficients.capacity
@@ -159,12 +129,11 @@ class System:
         positive[:, :ns] = 1
         self._positive = positive.ravel()
         self._positive[self.fixed_rows] = 0
-        self._concentration_index = np.flatnonzero(self._positive)
+        self.free_concentrations = self._positive.reshape(n, m)[:, :ns] > 0
+        self.concentration_index = np.flatnonzero(self._positive)
+        self._border = FloatingTerminals(self) if any(t.floating for t in laws) else None
+        self.size = n * m + sum(t.floating for t in laws)
         self._scratch = np.empty(self.size)
-        self._border = np.zeros((len(self.floating), self._n_local))
-        self._row = np.zeros((len(self.floating), self._n_local))
-        self._corner = np.zeros((len(self.floating), len(self.floating)))
-        self._displacement_rows = self._displacement_border()
 
     def set_values(self, laws: Sequence[Terminal], load: float = 1.0) -> None:
         """Take new values of the same boundary laws; `load` scales potentials, currents, charges and fluxes.
@@ -172,29 +141,25 @@ class System:
         `load` < 1 is the embedding that continuation follows: at 0 nothing but the given concentrations is left.
         """
         m, ns = self.block_size, self.n_species
-        by_name = {t.name: t for t in laws}
         self.terminals = list(laws)
         self.floating = [t for t in laws if t.floating]
-        self._load = load
-        for slot, name, i in self._held_slots:
-            self._fixed_value[slot] = by_name[name].value[i]
-        for slot, name in self._potential_slots:
-            potential = by_name[name].potential
-            if potential is not None:
-                self._fixed_value[slot] = potential * load
-        self._source[:] = self._volume_source
+        if self._border is not None:
+            self._border.terminals = self.floating
+        self.load = load
+        self._rows.set_values(laws, load)
+        self.source[:] = self._volume_source
         self._fixed_charge[:] = self.coefficients.fixed_charge * load
         self._robin = []  # row, capacitance, potential, index among the floating terminals or -1
         for t in laws:
             which = self.floating.index(t) if t.floating else -1
             for node, inner, area in zip(t.nodes, t.inner_nodes, t.areas):
-                self._source[inner, :ns] += t.influx * (area * load)
+                self.source[inner, :ns] += t.influx * (area * load)
                 if t.has_potential and t.capacitance > 0.0:
                     potential = 0.0 if t.potential is None else t.potential * load
                     self._robin.append((int(node) * m + ns, t.capacitance * area, potential, which))
                 elif t.surface_charge:
                     self._fixed_charge[node] += t.surface_charge * area * load
-        self._has_source = bool(np.any(self._source))
+        self._has_source = bool(np.any(self.source))
         self._sides = self._equilibrium_sides()
 
     def _equilibrium_sides(self) -> np.ndarray | None:
@@ -203,71 +168,23 @@ class System:
         if sides is None or self.current_form:
             return None
         if self._has_source:
-            sides = np.where(self._source[:, : self.n_species].any(axis=0), 3, sides).astype(np.uint8)
-        return None if np.all(sides == 3) else sides
+            sides = np.where(self.source[:, : self.n_species].any(axis=0), BOTH, sides).astype(np.uint8)
+        return None if np.all(sides == BOTH) else sides
 
     @cached_property
     def _structural_sides(self) -> np.ndarray | None:
-        """For every species whether a steady flux can be anything but zero, as the edge kernel wants it.
-
-        On a chain of nodes a species that is held at one end only, and neither reacts nor is supplied, has no flux
-        through any edge. Written as ``J = 0`` on every edge instead of ``J_left = J_right`` at every node, equilibrium
-        with enormous accumulation (exp(z F V/RT)) is not drowned in the round-off of the fluxes.
-        """
-        if not self._pattern.is_chain or self.model.coupling is not None:
+        if not self.pattern.is_chain:
             return None
-        sides = np.full(self.n_species, 3, dtype=np.uint8)
-        reacting = {name for r in self.model.reactions for name in [*r.reactants, *r.products]}
-        open_edge = self.coefficients.mobility[self.mesh.edge_region] > 0.0
-        for i, species in enumerate(self.model.species):
-            holders = [t for t in self.terminals if t.held[i]]
-            if len(holders) != 1 or species.name in reacting:
-                continue
-            absent = self.coefficients.capacity[:, i] == 0.0
-            absent[holders[0].nodes] = False
-            if not np.all(open_edge[:, i] | absent[self.mesh.edges].any(axis=1)):
-                continue
-            if not np.all(np.diff(np.flatnonzero(~absent)) == 1):
-                continue
-            # held at the high end: the balance of the lower node of every edge
-            sides[i] = 1 if int(holders[0].nodes[0]) == self.mesh.n_nodes - 1 else 2
-        return None if np.all(sides == 3) else sides
+        return sides_of_balance(self.model, self.mesh, self.coefficients, self.terminals)
 
     def potential_nodes(self) -> list[tuple[int, str]]:
         """Nodes whose potential a terminal fixes directly, and the name of the terminal."""
-        return [(int(self.fixed_rows[slot]) // self.block_size, name) for slot, name in self._potential_slots]
+        return [(int(self.fixed_rows[slot]) // self.block_size, name) for slot, name in self._rows.potential_slots]
 
     @cached_property
     def weighting(self) -> WeightingPotentials:
         """Weighting potentials of the terminals; they depend on the structure of the boundary laws only."""
         return WeightingPotentials(self)
-
-    def _displacement_border(self) -> list[tuple[np.ndarray, np.ndarray, float]]:
-        """Charge of each floating terminal as a linear function: columns, weights, weight of its own voltage."""
-        m, ns = self.block_size, self.n_species
-        result = []
-        for t in self.floating:
-            row = np.zeros(self._n_local)
-            own = 0.0
-            touching: dict[int, list[int]] = {}
-            for e in np.flatnonzero(np.isin(self.mesh.edges, t.nodes).any(axis=1)):
-                for node in self.mesh.edges[e]:
-                    touching.setdefault(int(node), []).append(int(e))
-            for node, area in zip(t.nodes, t.areas):
-                if t.capacitance > 0.0:
-                    row[node * m + ns] -= t.capacitance * area
-                    own += t.capacitance * area
-                    continue
-                for e in touching.get(int(node), ()):
-                    k, other = self.mesh.edges[e]
-                    other = other if k == node else k
-                    g = self.coefficients.permittivity[self.mesh.edge_region[e]] * self.coefficients.conductance[e]
-                    row[node * m + ns] += g
-                    row[other * m + ns] -= g
-                row[node * m : node * m + ns] -= self.charge * self.coefficients.capacity[node]
-            columns = np.flatnonzero(row)
-            result.append((columns, row[columns], own))
-        return result
 
     def set_volume_source(self, source: np.ndarray) -> None:
         """Add a given production to every balance.
@@ -278,7 +195,7 @@ class System:
             Dimensionless production integrated over each control volume; the last column adds to the charge.
         """
         self._volume_source[:] = source
-        self.set_values(self.terminals, self._load)
+        self.set_values(self.terminals, self.load)
 
     def takes(self, model: Model) -> bool:
         """Whether `model` differs from the present one in boundary values only."""
@@ -310,7 +227,7 @@ class System:
         if self._reactions is not None:
             self._reactions.assemble(u, out, blocks)
         if self._has_source:
-            out -= self._source.ravel()
+            out -= self.source.ravel()
         if self.current_form:
             self._sum_currents(out, blocks)
             self._cells.assemble_storage(blocks, shift)
@@ -321,7 +238,7 @@ class System:
             out[row] -= capacitance * (voltage - u[row])
             if blocks is not None:
                 node, j = divmod(row, self.block_size)
-                blocks[self._pattern.diagonal[node], j, j] += capacitance
+                blocks[self.pattern.diagonal[node], j, j] += capacitance
 
     def _sum_currents(self, out, blocks):
         """Replace neutrality by its time derivative, div sum z_i J_i = 0, which lowers the index of the DAE to 1."""
@@ -331,36 +248,18 @@ class System:
         if blocks is not None:
             np.einsum("i,bij->bj", self.charge, blocks[:, :ns, :], out=blocks[:, ns, :])
 
-    def _terminal_current(self, terminal: Terminal, natural) -> float:
-        """Ionic current into the domain, from the balances of the held species and the imposed fluxes."""
-        m, ns = self.block_size, self.n_species
-        rows = natural[: self._n_local].reshape(-1, m)
-        held = (rows[terminal.nodes, :ns] * terminal.owned).sum(axis=0)
-        imposed = terminal.influx * (terminal.areas.sum() * self._load)
-        current = float(self.charge @ (held + imposed))
-        for inner in self._behind_surface(terminal):
-            # the thin surface edge carries round-off; its flux cancels against the (vanishing) balance behind it
-            current += float(rows[inner, :ns] @ self.charge)
-        return current
-
-    def _behind_surface(self, terminal: Terminal) -> np.ndarray:
-        """Electroneutral nodes behind the surface edges of a terminal: they store no charge."""
-        return np.setdiff1d(terminal.inner_nodes, terminal.nodes)
-
     def residual(self, u: np.ndarray, out: np.ndarray) -> None:
         """r(u) into `out` ((size,) float64)."""
         self.counts["residuals"] += 1
         local = out[: self._n_local]
         self._natural(u, local, None, 0.0)
-        for index, t in enumerate(self.floating):
-            out[self._n_local + index] = self._terminal_current(t, local) - t.current * self._load
+        if self._border is not None:
+            self._border.residual(local, out[self._n_local :])
         self._fixed.apply(u, self.held_values(u), local, None)
 
     def held_values(self, u: np.ndarray) -> np.ndarray:
         """Values of `fixed_rows`, with the present voltages of floating terminals."""
-        for position, which in self._floating_slots:
-            self._fixed_value[position] = u[self._n_local + which]
-        return self._fixed_value
+        return self._rows.at(u[self._n_local :])
 
     def assemble(self, u: np.ndarray, out: np.ndarray, shift: float = 0.0) -> None:
         """r(u) into `out`, and ``shift * M + dr/du`` into the linear solver's matrix."""
@@ -371,8 +270,8 @@ class System:
         local = out[: self._n_local]
         # steady: what can only be in equilibrium is told so edge by edge, which no round-off disturbs
         self._natural(u, local, blocks, shift, None if shift else self._sides)
-        if self.floating:
-            self._assemble_border(u, local, out, blocks, shift)
+        if self._border is not None:
+            self._border.assemble(u, local, out[self._n_local :], blocks, shift)
         self._fixed.apply(u, self.held_values(u), local, blocks)
         if self._changes_variables:
             self._prepare_variables(u)
@@ -393,106 +292,6 @@ class System:
         if self._changes_variables:
             self.linear_solver.rtol = rtol
 
-    def towards(self, name: str, u: np.ndarray, weight: np.ndarray) -> np.ndarray | None:
-        """Test function of a chain, 1 at terminal `name` and 0 at the other; None where none is needed.
-
-        Parameters
-        ----------
-        name : str
-        u : (size,) float64
-        weight : (n_species,) float64
-            Of every species in the current that is wanted.
-        """
-        if not self._pattern.is_chain or {t.name for t in self.terminals} != {"left", "right"}:
-            return None
-        w = np.abs(u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species])
-        k, l = self.mesh.edges.T
-        c = self.coefficients
-        terms = c.conductance * ((c.mobility[self.mesh.edge_region] * (w[k] + w[l])) @ weight)
-        if not terms.min() > 0.0 or terms.max() * float((1.0 / terms).sum()) < SHORT_EDGES:
-            return None
-        fall = falling(terms)
-        return fall if name == "left" else 1.0 - fall
-
-    def _steady_border(self, u, index, local, out, blocks) -> bool:
-        """The current of a terminal from all balances, which frees it from the round-off of the short edges there."""
-        t = self.floating[index]
-        moving = np.array([not self.in_equilibrium(i) for i in range(self.n_species)])
-        weight = np.where(moving, self.charge**2, 0.0)
-        test = self.towards(t.name, u, weight) if np.any(weight) else None
-        if test is None:
-            return False
-        m, ns = self.block_size, self.n_species
-        weights = np.outer(test, np.where(moving, self.charge, 0.0))
-        for node, owned in zip(t.nodes, t.owned):
-            weights[node] += np.where(owned & ~moving, self.charge, 0.0)
-        imposed = float(self.charge @ t.influx) * t.areas.sum() * self._load
-        current = float(np.einsum("ki,ki->", weights, local.reshape(-1, m)[:, :ns])) + imposed
-        out[self._n_local + index] = current - t.current * self._load
-        pattern = self._pattern
-        row_node = np.repeat(np.arange(self.mesh.n_nodes), np.diff(pattern.pointer))
-        np.add.at(
-            self._row[index].reshape(-1, m), pattern.column, np.einsum("bi,bij->bj", weights[row_node], blocks[:, :ns])
-        )
-        for node, area in zip(t.nodes, t.areas):
-            self._border[index][node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -1.0
-        self._corner[index, index] = 0.0
-        return True
-
-    def _assemble_border(self, u, local, out, blocks, shift):
-        m, ns = self.block_size, self.n_species
-        pattern = self._pattern
-        for index, t in enumerate(self.floating):
-            out[self._n_local + index] = self._terminal_current(t, local) - t.current * self._load
-            row, column = self._row[index], self._border[index]
-            row[:] = 0.0
-            column[:] = 0.0
-            if not shift and self._steady_border(u, index, local, out, blocks):
-                continue
-            for node, area, owned in zip(t.nodes, t.areas, t.owned):
-                weight = np.where(owned, self.charge, 0.0)
-                for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
-                    start = pattern.column[block] * m
-                    row[start : start + m] += weight @ blocks[block, :ns]
-                # held concentrations do not change: their storage is not a current
-                row[node * m : node * m + ns] -= shift * weight * self.coefficients.capacity[node]
-                column[node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -1.0
-            for node in self._behind_surface(t):
-                for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
-                    start = pattern.column[block] * m
-                    row[start : start + m] += self.charge @ blocks[block, :ns]
-                row[node * m : node * m + ns] -= shift * self.charge * self.coefficients.capacity[node]
-            columns, weights, own = self._displacement_rows[index]
-            row[columns] += shift * weights
-            self._corner[index, index] = shift * own
-
-    def _equilibration(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        """Factors of rows and columns of the matrix; None where concentrations are of comparable size.
-
-        Elimination pivots within a column. The charge of a defect twenty decades rarer than the others would be its
-        largest entry there, and the defect the small difference of the others, without a digit.
-        """
-        if not self._pattern.is_chain:
-            return None
-        n, m = self.mesh.n_nodes, self.block_size
-        w = u[: self._n_local].reshape(n, m)[:, : self.n_species]
-        present = w > 0.0
-        free = self._positive.reshape(n, m)[:, : self.n_species] > 0
-        smallest = w.min(initial=np.inf, where=free)
-        # the tails of a species that spreads from nothing need no digits, and their factors would swamp the others
-        if smallest < ABSENT or not w.max(initial=0.0) > WIDE_RANGE * smallest:
-            return None
-        column = np.ones((n, m))
-        column[:, : self.n_species] = np.where(present, w, 1.0)
-        pattern = self._pattern
-        blocks = self.linear_solver.blocks
-        blocks *= column[pattern.column][:, None, :]
-        # pivots are sought inside the diagonal blocks: a far larger neighbour must not make a row look small there
-        largest = np.abs(blocks[pattern.diagonal]).max(axis=2)
-        row = np.divide(1.0, largest, out=np.ones((n, m)), where=largest > 0.0)
-        blocks *= np.repeat(row, np.diff(pattern.pointer), axis=0)[:, :, None]
-        return row.ravel(), column.ravel()
-
     def _solve_nodes(self, local: np.ndarray) -> None:
         """local := A^-1 local."""
         if self._scaling is None:
@@ -506,16 +305,10 @@ class System:
     def factorise(self) -> None:
         """Factorise the matrix that `assemble` left behind."""
         self.counts["factorisations"] += 1
-        self._scaling = self._equilibration(self._assembled_at)
+        self._scaling = equilibrate(self, self._assembled_at)
         self.linear_solver.factorise()
-        if self.floating:
-            for column in self._border:
-                self._solve_nodes(column)  # A^-1 times border
-            schur = self._corner - self._row @ self._border.T
-            try:
-                self._schur = np.linalg.inv(schur)
-            except np.linalg.LinAlgError as error:
-                raise ConvergenceError("a floating terminal is not connected: no current can flow there") from error
+        if self._border is not None:
+            self._border.factorise(self._solve_nodes)
 
     def linearise(self, u: np.ndarray, shift: float) -> None:
         """Build and factorise ``shift * M + dr/du`` at `u`."""
@@ -528,18 +321,16 @@ class System:
         out[:] = b
         local = out[: self._n_local]
         self._solve_nodes(local)
-        if self.floating:
-            voltage = self._schur @ (b[self._n_local :] - self._row @ local)
-            out[self._n_local :] = voltage
-            local -= voltage @ self._border
+        if self._border is not None:
+            self._border.solve(local, b[self._n_local :], out[self._n_local :])
 
     # ------------------------------------------------------------------ time derivative
 
     def mass(self, v: np.ndarray, out: np.ndarray) -> None:
         """out = M v."""
         np.multiply(self._mass, v[: self._n_local], out=out[: self._n_local])
-        for index, (columns, weights, own) in enumerate(self._displacement_rows):
-            out[self._n_local + index] = weights @ v[columns] + own * v[self._n_local + index]
+        if self._border is not None:
+            self._border.mass(v, out[self._n_local :])
 
     # ------------------------------------------------------------------ Newton's protocol
 
@@ -554,23 +345,9 @@ class System:
 
     def admissible(self, u: np.ndarray) -> bool:
         """No concentration negative, no lattice over-full, everything finite."""
-        if not (u[self._concentration_index].min() >= 0.0 and np.isfinite(u.sum())):
+        if not (u[self.concentration_index].min() >= 0.0 and np.isfinite(u.sum())):
             return False
         return self._nonideal is None or self._nonideal.has_room(u)
-
-    def scaled_residual(self, u: np.ndarray) -> float:
-        """Largest residual relative to the sum of the magnitudes in its row."""
-        out = np.empty(self.size)
-        self.assemble(u, out)
-        m, pattern = self.block_size, self._pattern
-        nodes = np.repeat(np.arange(self.mesh.n_nodes), np.diff(pattern.pointer))
-        terms = np.einsum("bij,bj->bi", np.abs(self.linear_solver.blocks), np.abs(u[: self._n_local].reshape(-1, m)[
-            pattern.column]))
-        scale = np.zeros((self.mesh.n_nodes, m))
-        np.add.at(scale, nodes, terms)
-        scale = np.maximum(scale.ravel(), np.abs(self._source.ravel()))
-        ratio = np.abs(out[: self._n_local])
-        return float(np.max(np.divide(ratio, scale, out=ratio, where=scale > 0.0)))
 
     def in_equilibrium(self, i: int) -> bool:
         """Whether species i can have no steady flux (and its equations say so edge by edge)."""
@@ -591,53 +368,20 @@ class System:
             mu = np.log(by_node[:, : self.n_species]) + self.charge * by_node[:, self.n_species :]
         return mu if self._nonideal is None else mu + self._nonideal.excess(u)
 
-    def distance(self, u: np.ndarray, v: np.ndarray) -> float:
-        """Largest change from u to v: relative for concentrations, in RT/F for potentials."""
-        index = self._concentration_index
-        relative = np.abs(v[index] - u[index]) / np.abs(u[index]) if index.size else np.zeros(1)
-        potential = np.abs(v - u)[self.block_size - 1 : self._n_local : self.block_size]
-        return float(max(relative.max(), potential.max()))
-
-    def extrapolate(self, before: np.ndarray, here: np.ndarray, ratio: float) -> np.ndarray:
-        """here + ratio (here - before), geometrically for concentrations so that they stay positive."""
-        guess = here + ratio * (here - before)
-        index = self._concentration_index
-        guess[index] = here[index] * (here[index] / before[index]) ** ratio
-        return guess
-
     def with_held_values(self, u: np.ndarray) -> np.ndarray:
         """A copy of `u` that satisfies the rows of given values."""
         result = u.copy()
         result[self.fixed_rows] = self.held_values(result)
         return result
 
-    def has_closed_species(self) -> bool:
-        """Whether the amount of some species in some part of the domain is conserved."""
-        return self._has_closed_species
+    def scaled_residual(self, u: np.ndarray) -> float:
+        """Largest residual relative to the sum of the magnitudes in its row."""
+        return scaled_residual(self, u)
 
     @cached_property
-    def _has_closed_species(self) -> bool:
-        """Whether some species has a part of the domain where no boundary holds it, so that its amount is conserved."""
-        n, m = self.mesh.n_nodes, self.block_size
-        held_somewhere = np.any([t.held for t in self.terminals], axis=0) if self.terminals else np.zeros(1, dtype=bool)
-        if self._pattern.is_chain and held_somewhere.all() and self.coefficients.mobility.all():
-            return False
-        held = np.zeros((n, m), dtype=bool)
-        for t in self.terminals:
-            held[np.ix_(t.nodes, np.flatnonzero(t.held))] = True
-        open_edge = self.coefficients.mobility[self.mesh.edge_region] > 0.0
-        reacting = set() if self._reactions is None else {
-            self.model.species_index(name) for r in self.model.reactions for name in [*r.reactants, *r.products]
-        }
-        for i in range(self.n_species):
-            if i in reacting and held[:, i].any():
-                continue
-            label = connected_labels(self.mesh.edges[open_edge[:, i]], n)
-            exists = self.coefficients.capacity[:, i] > 0.0
-            supplied = np.unique(label[held[:, i]])
-            if not np.isin(label[exists], supplied).all():
-                return True
-        return False
+    def conserves_an_amount(self) -> bool:
+        """Whether the amount of some species in some part of the domain is conserved."""
+        return conserves_an_amount(self)
 
     def error_norm(self, error: np.ndarray, u_old: np.ndarray, u_new: np.ndarray, rtol: float) -> float:
         """Root mean square of a local error, in units of rtol (|w| + 1e-3 largest w of the species) and rtol RT/F."""
@@ -673,7 +417,7 @@ class System:
             self._nonideal.assemble(self._edges, u, out, edges, self.num_threads, None)
         if self._reactions is not None:
             self._reactions.assemble(u, out, reactions)
-        return edges, reactions, self._pattern.pointer, self._pattern.column
+        return edges, reactions, self.pattern.pointer, self.pattern.column
 
     def fluxes(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Molar flow (n_species, n_edges) and electric displacement (n_edges,) through every face, K to L."""
@@ -686,18 +430,6 @@ class System:
         back = np.empty_like(self._edge_order)
         back[self._edge_order] = np.arange(back.size)
         return flux[:, back], displacement[back]
-
-
-def _first_law_wins(rows, held_slots, potential_slots):
-    """At a node that two boundaries share, the first one that fixes an unknown decides."""
-    first: dict[int, int] = {}
-    kept = [index for index, row in enumerate(rows) if first.setdefault(row, index) == index]
-    new = {old: position for position, old in enumerate(kept)}
-    return (
-        [rows[index] for index in kept],
-        [(new[slot], *rest) for slot, *rest in held_slots if slot in new],
-        [(new[slot], *rest) for slot, *rest in potential_slots if slot in new],
-    )
 
 
 def _structure(law) -> tuple:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from npsolver.discretisation import System
+from npsolver.discretisation import System, towards
 from npsolver.units import FARADAY
 
 
@@ -54,7 +54,7 @@ def inflow(
             reacting = {name for r in system.model.reactions for name in [*r.reactants, *r.products]}
             # what a fast reaction leaves in the balances inside would be summed up too
             for i in [i for i in np.flatnonzero(terminal.held) if names[i] not in reacting]:
-                test = system.towards(terminal.name, u, np.eye(ns)[i])
+                test = towards(system, terminal.name, u, np.eye(ns)[i])
                 held[i] = held[i] if test is None else float(test @ natural[:, i])
     if steady:  # what the equations state as J = 0 on every edge
         held[[i for i in range(ns) if system.in_equilibrium(i)]] = 0.0

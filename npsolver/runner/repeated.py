@@ -55,7 +55,7 @@ class Repeated:
         problem = build_problem(case, mesh_model=hardest_model(case))
         system, options, statistics = problem.system, _newton_options(case), SolveStatistics()
         u = None
-        if not system.has_closed_species():
+        if not system.conserves_an_amount:
             u = self._quick(system, problem.start, options, statistics, position)
         if u is None:
             u = steady_state(system, problem.start, options=options, statistics=statistics)

@@ -157,14 +157,14 @@ def _sweep_of_cases(case, options, statistics, started, progress) -> Solution:
 
     values, collectors, before = case.solve.values, [], None
     for number, value in enumerate(values):
-        member = case.with_values({case.solve.parameter: value})
+        member = case.with_swept_value(value)
         problem = build_problem(replace(member, solve=replace(case.solve, kind="steady")))
         system = problem.system
         if member.model.physics == "poisson-boltzmann":
             u = _poisson_boltzmann(system, options, statistics)
         else:
             # where amounts are conserved they are those of this member's own initial state
-            warm = before is not None and before.size == system.size and not system.has_closed_species()
+            warm = before is not None and before.size == system.size and not system.conserves_an_amount
             start = system.with_held_values(before if warm else problem.start)
             u = settled(system, steady_state(system, start, options=options, statistics=statistics, warm=warm))
         before = u

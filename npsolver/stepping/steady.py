@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from npsolver.discretisation import PoissonBoltzmann, System, neutralised
+from npsolver.discretisation import PoissonBoltzmann, System, distance, extrapolate, neutralised
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.nonlinear import NewtonOptions, NewtonResult, newton
 
@@ -84,7 +84,7 @@ def steady_state(
     """
     options = options or NewtonOptions()
     statistics = statistics if statistics is not None else SolveStatistics()
-    if system.has_closed_species():
+    if system.conserves_an_amount:
         statistics.path.append("pseudo-time: the amount of a species is conserved")
         return _pseudo_time(system, start, options, statistics, closed=True)
     u = _equilibrium(system, options, statistics)
@@ -154,7 +154,7 @@ def _load_continuation(system, start, options, statistics) -> np.ndarray | None:
             system.set_values(laws, target)
             guess = here
             if before is not None:
-                guess = system.extrapolate(before, here, (target - load) / (load - load_before))
+                guess = extrapolate(system, before, here, (target - load) / (load - load_before))
             found = _attempt(system, system.with_held_values(guess), quick, statistics)
             if found is None:
                 step *= 0.5
@@ -184,7 +184,7 @@ def _pseudo_time(system, start, options, statistics, closed) -> np.ndarray:
             if failures > 40:
                 break
             continue
-        change = system.distance(u, found)
+        change = distance(system, u, found)
         u = found
         if dt >= LARGEST_PSEUDO_STEP or change < 0.3:
             if not closed:

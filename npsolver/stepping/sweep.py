@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from npsolver.discretisation import extrapolate
 from npsolver.errors import ConvergenceError
 
 SMALLEST_STEP = 1e-4
@@ -22,7 +23,6 @@ def sweep_states(
     Parameters
     ----------
     system : System
-        Supplies ``extrapolate`` and ``has_closed_species``.
     state_at : callable (value, guess)
         Solves at one value; `guess` is None for a cold start.
     values : sequence of float
@@ -33,7 +33,7 @@ def sweep_states(
         Naming the value at which the sweep stopped.
     """
     known: list[tuple[float, np.ndarray]] = []
-    conserving = system.has_closed_species()
+    conserving = system.conserves_an_amount
     for target in values:
         step = 1.0
         while not known or known[-1][0] != target:
@@ -45,7 +45,7 @@ def sweep_states(
                 if not conserving and len(known) > 1 and known[-1][0] != known[-2][0]:
                     ratio = (value - known[-1][0]) / (known[-1][0] - known[-2][0])
                     if abs(ratio) <= 2.0:
-                        guess = system.extrapolate(known[-2][1], guess, ratio)
+                        guess = extrapolate(system, known[-2][1], guess, ratio)
             try:
                 state = state_at(value, guess)
             except ConvergenceError as failure:
