@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from npsolver.case.expression import Profile
+from npsolver.case.quantities import restated
 from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Model
@@ -198,3 +199,7 @@ class Case:
 
         changed = from_document(self.document, self.path, overrides)
         return replace(changed, path=self.path)
+
+    def with_swept_value(self, value: float) -> Case:
+        """The same case with the swept key set to `value` (SI)."""
+        return self.with_values({self.solve.parameter: restated(value, self.solve.unit)})

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from npsolver.case.case import Case
 from npsolver.case.expression import Profile
+from npsolver.case.quantities import restated
 from npsolver.case.resolve_defects import effective_equilibrium
 from npsolver.case.resolve_onsager import effective_onsager
 from npsolver.mesh.domain import BoxDomain, PolygonDomain
@@ -21,7 +22,7 @@ def effective_document(case: Case) -> dict:
     model, solve = case.model, case.solve
     document = {
         "case": {"title": case.title, "description": case.description, "source": case.source},
-        "model": {"physics": model.physics, "temperature": model.temperature},
+        "model": {"physics": model.physics, "temperature": restated(model.temperature, "K")},
         "species": [
             {"name": item.name, "charge": item.charge, "diffusivity": item.diffusivity} for item in model.species
         ],
@@ -59,7 +60,8 @@ def effective_document(case: Case) -> dict:
         document["solve"]["output_times"] = list(solve.output_times)
         document["solve"]["event"] = [{"time": item.time, "set": {item.key: item.value}} for item in solve.events]
     if solve.kind == "sweep":
-        document["solve"] |= {"parameter": solve.parameter, "values": list(solve.values)}
+        values = [restated(value, solve.unit) for value in solve.values]
+        document["solve"] |= {"parameter": solve.parameter, "values": values}
     return document
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
 
-from npsolver.case.quantities import KINDS, Kind, parse_quantity, shown
+from npsolver.case.quantities import KINDS, Kind, parse_quantity, restated, shown
 from npsolver.units import GAS_CONSTANT
 
 MAX_ITEMS = 10_000
@@ -56,7 +56,9 @@ Radius = quantity("radius")
 Position = quantity("position")
 Time = quantity("time")
 Duration = quantity("duration")
-Temperature = quantity("temperature")
+Temperature = Annotated[
+    quantity("temperature"), PlainSerializer(lambda value: restated(value, "K"), return_type=object, when_used="json")
+]
 Concentration = quantity("concentration")
 FixedCharge = quantity("fixed_charge")
 Diffusivity = quantity("diffusivity")

@@ -15,7 +15,7 @@ from npsolver.case.kinds import LawCase
 from npsolver.case.kinds.load import TRANSPORT, kind_of, law_case, with_input_units, without_kind
 from npsolver.case.overrides import SIDES, apply_overrides
 from npsolver.case.problems import Problems
-from npsolver.case.quantities import KINDS, QuantityError, parse_quantity
+from npsolver.case.quantities import KINDS, QuantityError, parse_quantity, restated
 from npsolver.case.resolve_activity import effective_activity
 from npsolver.case.resolve_domain import dimension_of, read_mesh
 from npsolver.case.toml import parse, read_text
@@ -222,7 +222,7 @@ def _try_sweep(case: Case, raw: dict, problems: Problems) -> None:
     steady = {name: section for name, section in raw.items() if name not in ("solve", "expect")}
     for value in dict.fromkeys((values[0], values[-1], min(values), max(values))):
         try:
-            from_document(steady, path, {case.solve.parameter: value})
+            from_document(steady, path, {case.solve.parameter: restated(value, case.solve.unit)})
         except InputError as error:
             where = f"{error.key}: " if error.key else ""
             message = error.message.split(" (with ")[0].splitlines()[0].removeprefix(f"{path or 'case'}: ")

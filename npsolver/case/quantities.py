@@ -38,6 +38,8 @@ class Kind:
         Whether `lower` itself is refused.
     alternatives : tuple of (str, float)
         Other units that are accepted, e.g. per particle instead of per mole, and their factor to `unit`.
+    plain_from : float
+        Plain numbers below are refused, for they are more likely meant in another unit; with a unit they are taken.
     """
 
     label: str
@@ -47,12 +49,16 @@ class Kind:
     upper: float = math.inf
     exclusive: bool = False
     alternatives: tuple[tuple[str, float], ...] = ()
+    plain_from: float = -math.inf
 
     @property
     def expected(self) -> str:
         """``"a diffusivity such as '1.96e-9 m^2/s'"``."""
         return f"{self.label} such as '{self.example}'" if self.unit else f"{self.label} such as {self.example}"
 
+
+# K; 25 written for room temperature is 25 degC, and no liquid conducts below this
+COLDEST_PLAIN = 150.0
 
 _NUMBER_DENSITY = (("1/m^3", 1.0 / AVOGADRO),)
 
@@ -62,7 +68,7 @@ KINDS = {
     "position": Kind("a position", "m", "25 nm"),
     "time": Kind("a time", "s", "1 ms", 0.0),
     "duration": Kind("a time", "s", "1 ms", 0.0, exclusive=True),
-    "temperature": Kind("a temperature", "K", "298.15 K", 0.0, exclusive=True),
+    "temperature": Kind("a temperature", "K", "298.15 K", 0.0, exclusive=True, plain_from=COLDEST_PLAIN),
     "concentration": Kind("a concentration", "mol/m^3", "140 mM", 0.0, alternatives=_NUMBER_DENSITY),
     "fixed_charge": Kind(
         "a fixed charge", "mol/m^3", "-100 mM", alternatives=(*_NUMBER_DENSITY, ("C/m^3", 1.0 / FARADAY))
@@ -178,7 +184,22 @@ def parse_quantity(value: object, kind: Kind, temperature: float = 298.15) -> fl
     too_low = result <= kind.lower if kind.exclusive else result < kind.lower
     if too_low or result > kind.upper:
         raise QuantityError(f"expected {kind.expected}{_range_hint(kind)}, got {shown(value)}")
+    if result < kind.plain_from and not isinstance(value, str):
+        raise QuantityError(
+            f"a plain number is in {kind.unit}, and {shown(value)} {kind.unit} is unusually cold: expected"
+            f" '{shown(value)} degC' or {float(Fraction(repr(result)) + ZERO_CELSIUS):g}; if {shown(value)} kelvin are"
+            f" meant, '{shown(value)} K'"
+        )
     return result + 0.0  # turns -0.0 into 0.0, which would hash differently
+
+
+def restated(value: float, unit: str) -> float | str:
+    """A value in SI as it may stand in a case file: with its unit where a plain number would be refused.
+
+    >>> restated(310.15, "K"), restated(4.2, "K"), restated(4.2, "V")
+    (310.15, '4.2 K', 4.2)
+    """
+    return f"{value!r} K" if unit == "K" and value < COLDEST_PLAIN else value
 
 
 def to_si(text: object, unit: str, temperature: float = 298.15) -> float:

@@ -28,9 +28,10 @@ _INTRODUCTION = """\
 # Case files
 
 A case file is TOML. A quantity is a text with a unit (`"50 nm"`, `"140 mM"`, `"1.96e-9 m^2/s"`, `"25 degC"`,
-`"-50 mC/m^2"`, `"4 kT/e"`) or a plain number in the SI unit of the table; its dimension is checked. Unknown keys are
-refused with the nearest valid name. `npsolver new NAME --template T` writes a case to start from, `npsolver schema`
-prints the JSON Schema for editors.
+`"-50 mC/m^2"`, `"4 kT/e"`) or a plain number in the SI unit of the table; its dimension is checked. A plain
+temperature below 150 is refused, for it is more likely in degrees Celsius; `"25 K"` is taken. Unknown keys are refused with
+the nearest valid name. `npsolver new NAME --template T` writes a case to start from, `npsolver schema` prints the JSON
+Schema for editors.
 
 Any key can be set from the command line: `--set boundary.left.potential="0.1 V"`; tables in arrays are addressed by
 their name, as in `--set species.K+.diffusivity="2e-9 m^2/s"` or `--set geometry.region.membrane.length="4 nm"`, or by

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from npsolver.case.overrides import SIDES
 from npsolver.case.problems import Problems
 from npsolver.case.resolve_activity import resolve_activity
 from npsolver.case.resolve_boundaries import resolve_boundaries
@@ -14,6 +15,7 @@ from npsolver.case.resolve_reaction import resolve_reactions
 from npsolver.case.resolve_species import Names, resolve_species
 from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
+from npsolver.mesh.rectilinear import SIDES as DOMAIN_SIDES
 from npsolver.model import Model, Region
 from npsolver.units import GAS_CONSTANT
 
@@ -63,6 +65,22 @@ def _dimension(section) -> int:
     return 2 if shaped and section.coordinates == "cartesian" else 1
 
 
+def _names_apart(section, geometry: Geometry | Domain | None, problems: Problems) -> None:
+    """Observables and closed forms name regions and boundaries in one place: ``flux[K+, left]``."""
+    taken = set() if section.mesh is not None else {*SIDES, *SIDES.values()}
+    if section.mesh is None and _dimension(section) > 1:
+        taken = {"inner", *(side for pair in DOMAIN_SIDES for side in pair)}
+    taken |= {surface.name for surface in section.surface}
+    taken |= set(geometry.boundary_names) if geometry is not None else set()
+    for region in section.region:
+        if region.name in taken:
+            problems.add(
+                f"geometry: region {region.name!r}",
+                f"is named like a boundary, which leaves open what names such as 'flux[K+, {region.name}]' mean; expected"
+                f" another name, e.g. '{region.name} part'",
+            )
+
+
 def resolve_regions(document, names: Names, problems: Problems) -> tuple[Region, ...]:
     """Materials, partition coefficients turned into standard potentials."""
     thermal = GAS_CONSTANT * document.model.temperature
@@ -102,6 +120,7 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
     species, sources = resolve_species(document, problems)
     names = Names([section.name for section in document.species], problems)
     geometry = resolve_geometry(document, problems)
+    _names_apart(document.geometry, geometry, problems)
     regions = resolve_regions(document, names, problems)
     if isinstance(geometry, Domain):  # in the order of the mesh
         by_name = {region.name: region for region in regions}

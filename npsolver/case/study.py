@@ -14,6 +14,7 @@ import numpy as np
 
 from npsolver.case.case import Case
 from npsolver.case.formula import Formula
+from npsolver.case.quantities import restated
 from npsolver.case.study_axes import Axis, Block
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -139,7 +140,7 @@ class Study:
             overrides[_filled(key, values)] = _filled(value, values)
         for axis in self.axes:
             for key in axis.keys:
-                overrides[_filled(key, values)] = values[axis.name]
+                overrides[_filled(key, values)] = restated(values[axis.name], axis.unit)
         for name in self.derived:
             if not name.isidentifier():
                 overrides[_filled(name, values)] = values.pop(name)

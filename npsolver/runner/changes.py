@@ -34,7 +34,7 @@ def swept_model(case: Case, value: float) -> Model | None:
         return None
     if parts[2] in _SCALAR:
         return changed_model(case, case.model, case.solve.parameter, value)
-    return case.with_values({case.solve.parameter: value}).model
+    return case.with_swept_value(value).model
 
 
 def event_models(case: Case) -> list[tuple[float, Model]]:

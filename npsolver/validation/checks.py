@@ -194,7 +194,7 @@ def _context(case, quantity, solution: Solution | None, time: float | None = Non
         model = with_value(model, key, value) if scalar else None
         if model is None:
             # the whole case, because lengths, or the ion that balances a bath, may follow the swept key
-            case = case.with_values({key: value})
+            case = case.with_swept_value(value)
             model = case.model
     if solution is not None and solution.kind == "transient":
         time = float(solution.axis[frame])

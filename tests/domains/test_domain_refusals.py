@@ -53,6 +53,12 @@ def case_file(tmp_path, text, mesh=SQUARE):
     return path
 
 
+@pytest.mark.parametrize("name", ["top", "left", "wall", "inner"])
+def test_regions_named_like_surfaces(name):
+    with pytest.raises(InputError, match=f"region '{name}': is named like a boundary"):
+        npsolver.loads(texts.SLIT.replace('"pore"', f'"{name}"'))
+
+
 def test_mesh_file_beside_the_case(tmp_path):
     solution = npsolver.run(npsolver.load(case_file(tmp_path, FROM_FILE)))
     kappa = 96485.33**2 / (8.314462618 * 298.15) * (1.957e-9 + 2.032e-9) * 10.0

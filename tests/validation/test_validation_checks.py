@@ -404,7 +404,7 @@ def test_a_sweep_moves_the_boundary_and_gives_a_curve():
 def test_a_sweep_of_a_material_asks_the_case():
     case = membrane_case()
     changed = replace(case.model, temperature=310.15)
-    case.with_values = lambda values: replace(case, model=changed, initial={})
+    case.with_swept_value = lambda value: replace(case, model=changed, initial={})
     replace_expects(case, Expect(reference="nernst(K+, left, right)", rtol=1e-9))
     expected = GAS_CONSTANT * 310.15 / FARADAY * math.log(5 / 140)
     (result,) = check(case, solution(np.array([expected]), "V", "sweep", (310.15,), axis_name="model.temperature"))

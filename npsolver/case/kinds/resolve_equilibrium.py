@@ -11,7 +11,7 @@ from npsolver.case.keys import split_key
 from npsolver.case.kinds.fields import infer, kind_of_unit, spelled
 from npsolver.case.names import canonical
 from npsolver.case.problems import Problems, listed, nearest
-from npsolver.case.quantities import KINDS, Kind, QuantityError, parse_quantity, shown
+from npsolver.case.quantities import KINDS, Kind, QuantityError, parse_quantity, restated, shown
 from npsolver.case.resolve_solve import value_list
 from npsolver.case.schema import RangeSection
 from npsolver.case.species import diffusivity_at, find
@@ -89,13 +89,19 @@ class EquilibriumSpec:
                     inputs[key] = {name: _spelled(item, None, False) for name, item in value.items()}
                 else:
                     inputs[key] = _spelled(value, raw, activity)
+                    if key in _TEMPERATURES and isinstance(value, float):
+                        inputs[key] = restated(value, "K")
             sections.append(section | {"inputs": inputs})
         sweeps = [
-            section | {"values": list(sweep.values), "scale": "log" if sweep.log else "linear"}
+            section | {"values": _values(sweep), "scale": "log" if sweep.log else "linear"}
             for section, sweep in zip(document["sweep"], self.sweeps, strict=True)
         ]
         inputs = {name: spelled(*item) for name, item in self.inputs.items()}
         return {"law": sections, "input": inputs, "sweep": sweeps}
+
+
+def _values(sweep: Sweep) -> list[float | str]:
+    return [restated(value, sweep.unit) for value in sweep.values]
 
 
 def _spelled(value, raw, activity: bool):
@@ -303,6 +309,7 @@ class _Resolver:
         try:
             if unit is not None:
                 kind = KINDS["fixed_charge"] if parameter.name == "fixed_charge" else kind_of_unit(unit)
+                kind = KINDS["temperature"] if parameter.name in _TEMPERATURES and unit == "K" else kind
                 return parse_quantity(value, kind, self.temperature)
             number, found = infer(value)
         except QuantityError as error:
