@@ -21,6 +21,7 @@ I         A/m²         electric current density                       ``current
 """
 
 from npsolver.model.boundary import Boundary
+from npsolver.model.boundary_values import with_boundary_value
 from npsolver.model.coupling import Coupling, check_onsager
 from npsolver.model.defects import DefectChemistry, DefectEquilibrium
 from npsolver.model.excess import (
@@ -57,4 +58,5 @@ __all__ = [
     "check_onsager",
     "debye_hueckel_slope",
     "total_excess",
+    "with_boundary_value",
 ]

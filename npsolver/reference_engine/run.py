@@ -20,7 +20,7 @@ from npsolver.reference_engine.problem import FiPyProblem
 from npsolver.reference_engine.start import initial_state
 from npsolver.reference_engine.steady import needs_relaxation, steady_state
 from npsolver.reference_engine.transient import evolve
-from npsolver.runner.changes import changed_model, event_models, hardest_model
+from npsolver.runner.changes import event_models, hardest_model, swept_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem, profiles_of
 from npsolver.stepping.solution import Solution
@@ -102,9 +102,10 @@ def _steady(case, problem, solver, collector, statistics, started, progress, rto
 def _sweep(case, problem, solver, collector, statistics, started, progress, rtol):
     key, values = case.solve.parameter, case.solve.values
     for number, value in enumerate(values):
-        model = changed_model(case, case.model, key, value)
-        refuse_what_fipy_cannot(model, case.geometry.coordinates, "sweep", case.path)
-        if not collector.system.takes(model):
+        model = swept_model(case, value)
+        if model is not None:
+            refuse_what_fipy_cannot(model, case.geometry.coordinates, "sweep", case.path)
+        if model is None or not collector.system.takes(model):
             raise InputError(
                 "this case cannot be sent to FiPy: the swept key changes more than boundary values; run its values one "
                 "by one with --set",

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from npsolver.case import Case
 from npsolver.errors import InputError
-from npsolver.model import Model
+from npsolver.model import Model, with_boundary_value
 
 _SCALAR = ("potential", "current", "surface_charge")
-
-
-def changed_model(case: Case, model: Model, key: str, value: float) -> Model:
-    """`model` with the dotted `key` of the case set to `value` (SI)."""
-    parts = key.split(".")
-    if parts[0] == "boundary" and len(parts) > 2 and parts[1] in model.boundaries:
-        boundary = model.boundaries[parts[1]]
-        if len(parts) == 3 and parts[2] in _SCALAR and getattr(boundary, parts[2]) is not None:
-            return model.with_boundary(parts[1], **{parts[2]: float(value)})
-        if parts[2] == "pressure" and len(parts) == 4:
-            present = {f"boundary.{parts[1]}.pressure.{gas}": p for gas, p in boundary.pressure.items()}
-            law = case.with_values(present | {key: value}).model.boundaries[parts[1]]
-            return model.with_boundary(parts[1], concentration=law.concentration, pressure=law.pressure)
-    # through the case, which also balances baths
-    return case.with_values({key: value}).model
 
 
 def swept_model(case: Case, value: float) -> Model | None:
@@ -29,25 +14,28 @@ def swept_model(case: Case, value: float) -> Model | None:
 
     A concentration goes through the whole case, because it may move the ion that balances the bath.
     """
-    parts = case.solve.parameter.split(".")
+    key = case.solve.parameter
+    parts = key.split(".")
     if parts[0] != "boundary":
         return None
-    if parts[2] in _SCALAR:
-        return changed_model(case, case.model, case.solve.parameter, value)
+    if parts[2] in _SCALAR and getattr(case.model.boundaries.get(parts[1]), parts[2], None) is not None:
+        return with_boundary_value(case.model, key, value)
     return case.with_swept_value(value).model
 
 
 def event_models(case: Case) -> list[tuple[float, Model]]:
-    """The model that holds from each event time on."""
+    """The model that holds from each event time on: every event changes what the earlier ones have left."""
     model, result = case.model, []
     for event in case.solve.events:
-        if not event.key.startswith("boundary."):
+        # ions that balance a bath have events of their own (`npsolver.case.resolve_events`)
+        changed = with_boundary_value(model, event.key, event.value)
+        if changed is None:
             raise InputError(
                 f"events change boundary values such as 'boundary.left.potential', not {event.key!r}",
                 file=case.path or None,
                 key="solve.event",
             )
-        model = changed_model(case, model, event.key, event.value)
+        model = changed
         if result and result[-1][0] == event.time:
             result[-1] = (event.time, model)
         else:

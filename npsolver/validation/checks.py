@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from npsolver.errors import InputError
+from npsolver.model import with_boundary_value
 from npsolver.stepping.solution import Solution
-from npsolver.validation.context import Context, nearest, with_value
+from npsolver.validation.context import Context, nearest
 from npsolver.validation.expression import Call, Number, calls, parse_expression
 from npsolver.validation.literals import quantity as default_quantity
 from npsolver.validation.references import find_reference
@@ -191,7 +192,7 @@ def _context(case, quantity, solution: Solution | None, time: float | None = Non
     if solution is not None and solution.kind == "sweep":
         key, value = solution.axis_name, float(solution.axis[frame])
         scalar = key.rpartition(".")[2] in ("potential", "current", "surface_charge")
-        model = with_value(model, key, value) if scalar else None
+        model = with_boundary_value(model, key, value) if scalar else None
         if model is None:
             # the whole case, because lengths, or the ion that balances a bath, may follow the swept key
             case = case.with_swept_value(value)
@@ -200,7 +201,7 @@ def _context(case, quantity, solution: Solution | None, time: float | None = Non
         time = float(solution.axis[frame])
         for event in case.solve.events:
             if event.time < time or event.time == 0.0 == time:
-                model = with_value(model, event.key, event.value) or model
+                model = with_boundary_value(model, event.key, event.value) or model
     geometry = case.geometry
     return Context(
         model=model,

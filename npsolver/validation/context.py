@@ -214,29 +214,6 @@ class Context:
         return self.layer(name).region.relative_permittivity
 
 
-def with_value(model: Model, key: str, value: float) -> Model | None:
-    """`model` with the boundary value `key` (``boundary.left.potential``, ``boundary.left.concentration.K+``) changed.
-
-    None where the key is no boundary value.
-    """
-    parts = key.split(".", 3)
-    if parts[0] != "boundary" or len(parts) < 3 or parts[1] not in model.boundaries:
-        return None
-    if len(parts) == 3 and parts[2] in ("potential", "current", "surface_charge"):
-        return model.with_boundary(parts[1], **{parts[2]: value})
-    if len(parts) == 4 and parts[2] in ("concentration", "flux"):
-        held = dict(getattr(model.boundaries[parts[1]], parts[2]))
-        return model.with_boundary(parts[1], **{parts[2]: held | {parts[3].strip("'\""): value}})
-    if len(parts) == 4 and parts[2] == "pressure" and model.defects is not None:
-        law = model.boundaries[parts[1]]
-        pressure = dict(law.pressure) | {parts[3]: value}
-        outside = model.defects.held_at(pressure, model.regions[0 if parts[1] == "left" else -1], model.temperature)
-        return model.with_boundary(
-            parts[1], pressure=pressure, concentration={name: outside[name] for name in law.concentration}
-        )
-    return None
-
-
 def nearest(name: str, valid: Iterable[str]) -> str:
     """``"; did you mean 'nernst'?"`` or nothing."""
     close = difflib.get_close_matches(name, list(valid), n=2, cutoff=0.5)

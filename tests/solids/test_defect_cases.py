@@ -12,9 +12,9 @@ import npsolver
 from npsolver import equilibrium
 from npsolver.case.load import from_document
 from npsolver.errors import InputError
+from npsolver.model import with_boundary_value
 from npsolver.output.records import model_from_record, plain
 from npsolver.runner import run
-from npsolver.validation.context import with_value
 
 KEYS = {"T": 1100.0, "L": 1e-4, "dopant": -1000.0, "mobile": (1e-10, 1e-6, 1e-6), "K_red": 1e-9, "K_i": 1e-14}
 
@@ -104,7 +104,7 @@ set = { "boundary.left.pressure.O2" = "1e-4 Pa" }
 
 def test_references_see_the_pressure_of_their_time():
     model = npsolver.loads(text()).model
-    later = with_value(model, "boundary.left.pressure.O2", 1e-4)
+    later = with_boundary_value(model, "boundary.left.pressure.O2", 1e-4)
     expected = npsolver.loads(text(left=gas(1e-4, "current = 0"))).model.boundaries["left"]
     assert later.boundaries["left"] == expected
 
