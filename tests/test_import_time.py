@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "scipy", "pint", "pydantic", "h5py", "matplotlib", "rich", "fipy", "click")
+HEAVY = ("numpy", "scipy", "pint", "h5py", "matplotlib", "rich", "fipy", "click")
 
 
 def loaded_after(code: str) -> set[str]:
@@ -34,13 +34,13 @@ def test_closed_forms_load_without_the_engine():
         "import npsolver.equilibrium; bad = [m for m in sys.modules if m.startswith("
         "('npsolver.discretisation', 'npsolver.case', 'npsolver.stepping'))]; assert not bad, bad"
     )
-    assert not loaded_after(code) & {"pint", "pydantic", "h5py", "matplotlib", "rich"}
+    assert not loaded_after(code) & {"pint", "h5py", "matplotlib", "rich"}
 
 
 def test_the_engine_needs_numpy_only():
     """Solving loads neither units, schema, plots nor result files."""
     loaded = loaded_after("import npsolver.discretisation, npsolver.stepping.steady, npsolver.stepping.transient")
-    assert not loaded & {"scipy", "pint", "pydantic", "h5py", "matplotlib", "rich", "click"}
+    assert not loaded & {"scipy", "pint", "h5py", "matplotlib", "rich", "click"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("npsolver.cli") is None, reason="no command line in this build")

@@ -1,6 +1,6 @@
 """Case files: TOML in, a checked `Case` in SI units out.
 
-pydantic is imported when a case is loaded, pint when a unit outside the most frequent ones occurs.
+pint is imported when a unit outside the most frequent ones occurs.
 """
 
 from npsolver.case.case import (

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
-
+from npsolver.case.checkers import JsonSchema, Parser
 from npsolver.case.quantities import KINDS, Kind, parse_quantity, restated, shown
 from npsolver.units import GAS_CONSTANT
 
@@ -25,30 +24,30 @@ class KindOf:
         """The kind of quantity in these coordinates."""
         return KINDS[self.name.format(coordinates=coordinates)]
 
+    def parse(self, value: object, context: Mapping[str, object]) -> float:
+        """The quantity in SI."""
+        return parse_quantity(value, self.kind(context["coordinates"]), context["temperature"])
 
-def _quantity_schema(marker: KindOf) -> dict:
-    kind = marker.kind("cartesian")
-    if not kind.unit:
-        return {"anyOf": [{"type": "number"}, {"type": "string"}], "examples": [kind.example]}
-    return {
-        "anyOf": [{"type": "number", "description": f"in {kind.unit}"}, {"type": "string"}],
-        "examples": [kind.example],
-    }
+    def stated(self, value: float) -> float | str:
+        """A value in SI as it may stand in a file."""
+        return restated(value, self.kind("cartesian").unit)
 
-
-def _parser(marker: KindOf) -> Callable[[object, ValidationInfo], float]:
-    def parse(value: object, info: ValidationInfo) -> float:
-        context = info.context or {}
-        kind = marker.kind(context.get("coordinates", "cartesian"))
-        return parse_quantity(value, kind, context.get("temperature", 298.15))
-
-    return parse
+    @property
+    def schema(self) -> dict:
+        """JSON Schema."""
+        kind = self.kind("cartesian")
+        number = {"type": "number", "description": f"in {kind.unit}"} if kind.unit else {"type": "number"}
+        return {"anyOf": [number, {"type": "string"}], "examples": [kind.example]}
 
 
 def quantity(name: str):
     """Annotated float parsed as the kind `name` of `npsolver.case.quantities.KINDS`."""
-    marker = KindOf(name)
-    return Annotated[float, BeforeValidator(_parser(marker)), WithJsonSchema(_quantity_schema(marker)), marker]
+    return marked(KindOf(name))
+
+
+def marked(marker: KindOf):
+    """Annotated float parsed as the kind that `marker` says."""
+    return Annotated[float, Parser(marker.parse), marker]
 
 
 Length = quantity("length")
@@ -56,9 +55,7 @@ Radius = quantity("radius")
 Position = quantity("position")
 Time = quantity("time")
 Duration = quantity("duration")
-Temperature = Annotated[
-    quantity("temperature"), PlainSerializer(lambda value: restated(value, "K"), return_type=object, when_used="json")
-]
+Temperature = quantity("temperature")
 Concentration = quantity("concentration")
 FixedCharge = quantity("fixed_charge")
 Diffusivity = quantity("diffusivity")
@@ -82,9 +79,9 @@ SignedDiffusivity = quantity("signed_diffusivity")
 MolarConductivity = quantity("molar_conductivity")
 
 
-def _interaction(value: object, info: ValidationInfo) -> float:
+def _interaction(value: object, context: Mapping[str, object]) -> float:
     """A molar energy, or a multiple of RT, in J/mol."""
-    temperature = (info.context or {}).get("temperature", 298.15)
+    temperature = context["temperature"]
     text = value.strip() if isinstance(value, str) else ""
     if text.endswith(("RT", "kT")) and not text.endswith(("/RT", "/kT")):
         return parse_quantity(text[:-2].strip(), KINDS["number"]) * GAS_CONSTANT * temperature
@@ -93,15 +90,13 @@ def _interaction(value: object, info: ValidationInfo) -> float:
 
 Interaction = Annotated[
     float,
-    BeforeValidator(_interaction),
-    WithJsonSchema(
-        {"anyOf": [{"type": "number", "description": "in J/mol"}, {"type": "string"}], "examples": ["1.5 RT"]}
-    ),
+    Parser(_interaction),
+    JsonSchema({"anyOf": [{"type": "number", "description": "in J/mol"}, {"type": "string"}], "examples": ["1.5 RT"]}),
     KindOf("molar_energy"),
 ]
 
 
-def _name(value: object) -> object:
+def _name(value: object, _: object = None) -> object:
     """Names may hold anything printable but the characters that paths and calls are written with."""
     if not isinstance(value, str):
         raise ValueError(f"expected a name, got {shown(value)}")
@@ -113,55 +108,55 @@ def _name(value: object) -> object:
     return value
 
 
-Name = Annotated[str, BeforeValidator(_name)]
+Name = Annotated[str, Parser(_name)]
 
 
-def _label(value: object) -> object:
+def _label(value: object, _: object = None) -> object:
     if not isinstance(value, str) or not value.strip() or len(value) > 200 or not value.isprintable():
         raise ValueError(f"expected a printable text of 1 to 200 characters, got {shown(value)}")
     return value.strip()
 
 
-Label = Annotated[str, BeforeValidator(_label)]
+Label = Annotated[str, Parser(_label)]
 
 
-def _raw(value: object) -> object:
+def _raw(value: object, _: object = None) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"expected a number or a text with a unit, got {shown(value)}")
     return value
 
 
-def _lengths(value: object, info: ValidationInfo, counts: tuple[int, ...], expected: str) -> tuple[float, ...]:
+def _lengths(value: object, context: Mapping[str, object], counts: tuple[int, ...], expected: str) -> tuple[float, ...]:
     if not isinstance(value, list):
         value = [value]
     if len(value) not in counts:
         raise ValueError(f"expected {expected}, got {shown(value)}")
-    temperature = (info.context or {}).get("temperature", 298.15)
+    temperature = context["temperature"]
     return tuple(parse_quantity(item, KINDS["position"], temperature) for item in value)
 
 
-def _interval(value: object, info: ValidationInfo) -> tuple[float, float]:
-    low, high = _lengths(value, info, (2,), 'two positions such as ["0 nm", "100 nm"]')
+def _interval(value: object, context: Mapping[str, object]) -> tuple[float, float]:
+    low, high = _lengths(value, context, (2,), 'two positions such as ["0 nm", "100 nm"]')
     if not low < high:
         raise ValueError(f"expected the lower position first and the two different, got {shown(value)}")
     return low, high
 
 
-def _span(value: object, info: ValidationInfo) -> tuple[float, float]:
-    found = _lengths(value, info, (1, 2), 'a position, or two such as ["0 nm", "100 nm"]')
+def _span(value: object, context: Mapping[str, object]) -> tuple[float, float]:
+    found = _lengths(value, context, (1, 2), 'a position, or two such as ["0 nm", "100 nm"]')
     if found[0] > found[-1]:
         raise ValueError(f"expected the lower position first, got {shown(value)}")
     return found[0], found[-1]
 
 
-def _point(value: object, info: ValidationInfo) -> tuple[float, ...]:
-    return _lengths(value, info, (2, 3), 'a position such as ["10 nm", "5 nm"]')
+def _point(value: object, context: Mapping[str, object]) -> tuple[float, ...]:
+    return _lengths(value, context, (2, 3), 'a position such as ["10 nm", "5 nm"]')
 
 
-def _place(value: object, info: ValidationInfo) -> float | tuple[float, ...]:
+def _place(value: object, context: Mapping[str, object]) -> float | tuple[float, ...]:
     if isinstance(value, list):
-        return _point(value, info)
-    return parse_quantity(value, KINDS["position"], (info.context or {}).get("temperature", 298.15))
+        return _point(value, context)
+    return parse_quantity(value, KINDS["position"], context["temperature"])
 
 
 def _count(value: object) -> int:
@@ -173,7 +168,7 @@ def _count(value: object) -> int:
     return value
 
 
-def _counts(value: object) -> int | tuple[int, ...]:
+def _counts(value: object, _: object = None) -> int | tuple[int, ...]:
     if isinstance(value, list):
         if len(value) not in (2, 3):
             raise ValueError(f"expected one number of nodes for every axis, got {shown(value)}")
@@ -185,23 +180,21 @@ MAX_NODES = 10_000_000
 _ONE = {"anyOf": [{"type": "number", "description": "in m"}, {"type": "string"}], "examples": ["50 nm"]}
 _TWO = {"type": "array", "items": _ONE, "minItems": 2, "maxItems": 2, "examples": [["0 nm", "100 nm"]]}
 _SEVERAL = {"type": "array", "items": _ONE, "minItems": 2, "maxItems": 3, "examples": [["10 nm", "5 nm"]]}
-Interval = Annotated[object, BeforeValidator(_interval), WithJsonSchema(_TWO), KindOf("position")]
-Span = Annotated[object, BeforeValidator(_span), WithJsonSchema({"anyOf": [*_ONE["anyOf"], _TWO]}), KindOf("position")]
-Point = Annotated[object, BeforeValidator(_point), WithJsonSchema(_SEVERAL), KindOf("position")]
-Place = Annotated[
-    object, BeforeValidator(_place), WithJsonSchema({"anyOf": [*_ONE["anyOf"], _SEVERAL]}), KindOf("position")
-]
+Interval = Annotated[object, Parser(_interval), JsonSchema(_TWO), KindOf("position")]
+Span = Annotated[object, Parser(_span), JsonSchema({"anyOf": [*_ONE["anyOf"], _TWO]}), KindOf("position")]
+Point = Annotated[object, Parser(_point), JsonSchema(_SEVERAL), KindOf("position")]
+Place = Annotated[object, Parser(_place), JsonSchema({"anyOf": [*_ONE["anyOf"], _SEVERAL]}), KindOf("position")]
 Nodes = Annotated[
     object,
-    BeforeValidator(_counts),
-    WithJsonSchema(
+    Parser(_counts),
+    JsonSchema(
         {"anyOf": [{"type": "integer", "minimum": 3}, {"type": "array", "items": {"type": "integer", "minimum": 3}}]}
     ),
 ]
 
 
 RawQuantity = Annotated[
-    str | int | float, BeforeValidator(_raw), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]})
+    str | int | float, Parser(_raw), JsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]})
 ]
 """Unit known only once the rest of the case is: checked when the case is resolved."""
 
@@ -214,9 +207,9 @@ class ProfileText:
     unit: str = "mol/m^3"
 
 
-def _profile(value: object, info: ValidationInfo) -> float | ProfileText:
+def _profile(value: object, context: Mapping[str, object]) -> float | ProfileText:
     if not isinstance(value, dict):
-        return parse_quantity(value, KINDS["concentration"], (info.context or {}).get("temperature", 298.15))
+        return parse_quantity(value, KINDS["concentration"], context["temperature"])
     unknown = sorted(set(value) - {"expression", "unit"})
     if unknown:
         raise ValueError(f"unknown key {unknown[0]!r}; valid: expression, unit")
@@ -228,8 +221,8 @@ def _profile(value: object, info: ValidationInfo) -> float | ProfileText:
 
 Profile = Annotated[
     object,
-    BeforeValidator(_profile),
-    WithJsonSchema(
+    Parser(_profile),
+    JsonSchema(
         {
             "anyOf": [
                 {"type": "number", "description": "in mol/m^3"},
@@ -246,12 +239,3 @@ Profile = Annotated[
     ),
     KindOf("concentration"),
 ]
-
-
-def described(text: str, default: object = ..., **extra):
-    """Field with a description; required unless a default is given."""
-    if isinstance(default, list | dict):
-        return Field(default_factory=type(default), description=text, **extra)
-    if isinstance(default, type):
-        return Field(default_factory=default, description=text, **extra)
-    return Field(default, description=text, **extra)

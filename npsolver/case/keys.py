@@ -48,9 +48,9 @@ def describe(parts: tuple[str, ...]) -> KeyInfo:
 
     section, rest = CaseDocument, list(parts)
     while True:
-        fields = {info.alias or name: info for name, info in section.model_fields.items()}
+        fields = {info.key: info for info in section.fields.values()}
         name = rest.pop(0)
-        if name not in fields and section.model_config.get("extra") == "allow":
+        if name not in fields and section.any_name is not None:
             name = next(iter(fields))  # sections by any name are all of one kind
         if name not in fields:
             return KeyInfo(valid=tuple(fields), wrong=name)

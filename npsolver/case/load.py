@@ -148,16 +148,14 @@ def _solve_sides(solve: dict) -> dict:
 
 def _validated(raw: dict, problems: Problems):
     """The schema applied; None after a report."""
-    from pydantic import ValidationError
-
-    from npsolver.case.messages import report
     from npsolver.case.schema import CaseDocument
 
-    try:
-        return CaseDocument.model_validate(raw, context=_context(raw))
-    except ValidationError as error:
-        report(error, raw, problems)
-        return None
+    document, faults = CaseDocument.checked(raw, _context(raw))
+    if faults.found:
+        from npsolver.case.messages import report
+
+        report(faults, raw, problems, CaseDocument)
+    return document
 
 
 def _context(raw: dict) -> dict:

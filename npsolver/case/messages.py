@@ -1,35 +1,35 @@
-"""Turns what pydantic found into sentences that name the place in the file."""
+"""Turns what the schema found wrong into sentences that name the place in the file."""
 
 from __future__ import annotations
 
+from types import NoneType
+
+from npsolver.case.checkers import Fault, Faults
 from npsolver.case.keys import child_section, find_marker
 from npsolver.case.problems import SHOWN, Problems, listed, nearest
 from npsolver.case.quantities import shown
 
 _EXPECTED = {
-    "string_type": "a text in quotes",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
+    "text_type": "a text in quotes",
+    "whole_type": "a whole number",
+    "number_type": "a number",
+    "truth_type": "true or false",
     "list_type": "a list",
-    "dict_type": 'a table such as { "K+" = ... }',
+    "mapping_type": 'a table such as { "K+" = ... }',
+    "table_type": "a table of keys",
+    "invalid_key": "a name in quotes",
 }
 
 
-def report(error, raw: dict, problems: Problems, document: type | None = None) -> None:
-    """Add every error of a pydantic ValidationError of `document` (default: a transport case) to `problems`."""
-    if document is None:
-        from npsolver.case.schema import CaseDocument as document  # noqa: N813
-    for item in error.errors(include_url=False):
-        if _other_branch(item["loc"], raw):
-            continue
-        path = [part for part in item["loc"] if not _is_branch(part)]
+def report(faults: Faults, raw: dict, problems: Problems, document: type) -> None:
+    """Add every fault of a document, a class of sections, to `problems`."""
+    for fault in faults.found:
         if len(problems) >= SHOWN:  # only counted, never shown
-            problems.add(str(path), item["type"])
+            problems.add(str(fault.path), fault.kind)
             continue
-        location = where(path[:-1] if item["type"] == "extra_forbidden" else path, raw)
-        problems.add(location, _sentence(item, path, document))
+        path = list(fault.path)
+        location = where(path[:-1] if fault.kind == "unknown_key" else path, raw)
+        problems.add(location, _sentence(fault, path, document))
 
 
 def where(path: list, raw: dict) -> str:
@@ -61,67 +61,60 @@ def _entry_name(entry: object, index: int) -> str:
     return str(index + 1)
 
 
-def _is_branch(part: object) -> bool:
-    """Whether a part of pydantic's location names a branch of a union, which no user knows."""
-    return isinstance(part, str) and (part == "RangeSection" or part.startswith(("list[", "function-")))
-
-
-def _other_branch(location: tuple, raw: dict) -> bool:
-    """Whether an error belongs to the branch of a list-or-range that the user did not mean."""
-    for depth, part in enumerate(location):
-        if _is_branch(part):
-            value = raw
-            for step in location[:depth]:
-                value = value[step]
-            return isinstance(value, dict) == part.startswith("list[")
-    return False
-
-
 def _section_at(path: list, document: type) -> type | None:
     section, inside = document, False
     for part in path:
         if isinstance(part, int) or inside:
             inside = False
             continue
-        info = next((info for name, info in section.model_fields.items() if part in (name, info.alias)), None)
-        if info is None and section.model_config.get("extra") == "allow":
-            info = next(iter(section.model_fields.values()))
-        if info is None or (section := child_section(info.annotation)) is None:
+        info = next((info for info in section.fields.values() if info.key == part), None)
+        child = section.any_name if info is None else child_section(info.annotation)
+        if child is None:
             return None
-        inside = str(info.annotation).startswith("dict")
+        section, inside = child, info is not None and str(info.annotation).startswith("dict")
     return section
 
 
-def _sentence(item: dict, path: list, document: type) -> str:
-    kind, value, context = item["type"], item["input"], item.get("ctx", {})
-    if kind == "extra_forbidden":
+def _sentence(fault: Fault, path: list, document: type) -> str:
+    kind, value, detail = fault.kind, fault.value, fault.detail
+    if kind == "unknown_key":
         section = _section_at(path[:-1], document)
-        valid = [info.alias or name for name, info in section.model_fields.items()] if section else []
+        valid = [info.key for info in section.fields.values()] if section else []
         return f"unknown key {path[-1]!r}{nearest(str(path[-1]), valid)} (valid: {listed(valid, 20)})"
     if kind == "missing":
         return f"missing; expected {_description(path, document)}"
-    if kind == "literal_error":
-        options = context["expected"]
-        names = [name.strip("'") for name in options.replace(" or ", ", ").split(", ")]
-        return f"expected {options}, got {shown(value)}{nearest(value, names) if isinstance(value, str) else ''}"
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "list_type" and any(_is_branch(part) for part in item["loc"]):
-        return f"expected a list or a range such as {{ from = 0, to = 1, points = 11 }}, got {shown(value)}"
-    if kind in ("model_type", "model_attributes_type"):
-        return f"expected a table of keys, got {shown(value)}"
-    if kind in _EXPECTED:
-        return f"expected {_EXPECTED[kind]}, got {shown(value)}"
-    if kind in ("greater_than_equal", "less_than_equal"):
-        sign = ">=" if kind.startswith("g") else "<="
-        return f"expected a whole number {sign} {next(iter(context.values()))}, got {shown(value)}"
+    if kind == "no_option":
+        names = [repr(option) for option in detail]
+        options = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        return f"expected {options}, got {shown(value)}{nearest(value, detail) if isinstance(value, str) else ''}"
+    if kind == "refused":
+        return detail
+    if kind == "no_branch":
+        return f"expected {_branches(detail)}, got {shown(value)}"
+    if kind in ("too_small", "too_large"):
+        return f"expected a whole number {'>=' if kind == 'too_small' else '<='} {detail}, got {shown(value)}"
     if kind == "too_short":
-        return f"expected at least {context['min_length']} entry, got none"
+        entries = "entry" if detail == 1 else "entries"
+        return f"expected at least {detail} {entries}, got {len(value) or 'none'}"
     if kind == "too_long":
-        return f"expected at most {context['max_length']} entries, got {context.get('actual_length', 'more')}"
-    if kind == "invalid_key":
-        return f"expected a name in quotes, got {shown(value)}"
-    return f"{item['msg'][:1].lower()}{item['msg'][1:]}, got {shown(value)}"
+        return f"expected at most {detail} entries, got {len(value)}"
+    return f"expected {_EXPECTED[kind]}, got {shown(value)}"
+
+
+def _branches(options: tuple) -> str:
+    """What a key takes that is of several shapes."""
+    words = []
+    for option in options:
+        text = str(option)
+        if child_section(option) is not None:
+            words.append("a range such as { from = 0, to = 1, points = 11 }")
+        elif text.startswith("list"):
+            words.append("a list")
+        elif text.startswith("dict"):
+            words.append("a table of them")
+        elif option is not NoneType:
+            words.append("a text in quotes" if option is str else "a number or a text with a unit")
+    return " or ".join(words)
 
 
 def _description(path: list, document: type) -> str:
@@ -129,7 +122,7 @@ def _description(path: list, document: type) -> str:
     section = _section_at(path[:-1], document)
     if section is None:
         return "a value"
-    info = next(info for name, info in section.model_fields.items() if path[-1] in (name, info.alias))
+    info = next(info for info in section.fields.values() if info.key == path[-1])
     child, marker = child_section(info.annotation), find_marker(info)
     if child is not None:
         name = ".".join(str(part) for part in path)

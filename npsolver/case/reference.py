@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args, get_origin
 
+from npsolver.case.json_schema import document_schema
 from npsolver.case.keys import child_section, find_marker
 from npsolver.case.species import library
 
@@ -52,15 +53,8 @@ def json_schema(kind: str = "transport") -> dict:
         from npsolver.case.kinds.load import document_class
 
         document = document_class(kind)
-    schema = _without_titles(document.model_json_schema(by_alias=True))
+    schema = document_schema(document)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "npsolver case"}
-
-
-def _without_titles(node):
-    """The schema without the titles pydantic derives from the names of keys."""
-    if isinstance(node, dict):
-        return {key: _without_titles(value) for key, value in node.items() if key != "title" or isinstance(value, dict)}
-    return [_without_titles(item) for item in node] if isinstance(node, list) else node
 
 
 def case_reference_markdown() -> str:
@@ -68,22 +62,22 @@ def case_reference_markdown() -> str:
     from npsolver.case.schema import CaseDocument
 
     parts = [_INTRODUCTION]
-    for name, info in CaseDocument.model_fields.items():
+    for name, info in CaseDocument.fields.items():
         header = f"[[{name}]]" if name in _ARRAYS else f"[{name}]"
-        parts += _section(header, name, child_section(info.annotation), info.is_required(), level=2)
+        parts += _section(header, name, child_section(info.annotation), info.is_required, level=2)
     return "\n".join(parts).rstrip() + "\n"
 
 
 def _section(header: str, path: str, section: type, required: bool, level: int) -> list[str]:
     lines = [f"{'#' * level} {header}", "", section.__doc__.strip() + (" Required." if required else ""), ""]
     rows, children = [], []
-    for name, info in section.model_fields.items():
+    for name, info in section.fields.items():
         child = child_section(info.annotation)
         key = f"{path}.{name}"
         if child is not None and key in _INNER:
-            children += _section(_INNER[key], key, child, info.is_required(), level + 1)
+            children += _section(_INNER[key], key, child, info.is_required, level + 1)
         if child is None or key in ("boundary.left.stern", "solve.values", "solve.output_times", "geometry.region.box"):
-            rows.append(f"| `{info.alias or name}` | {_type(info)} | {_default(info)} | {info.description} |")
+            rows.append(f"| `{info.key}` | {_type(info)} | {_default(info)} | {info.description} |")
     if rows:
         lines += ["| key | value | default | meaning |", "|---|---|---|---|", *rows, ""]
     return lines + children
@@ -123,7 +117,7 @@ def _plain_type(annotation) -> str:
 
 
 def _default(info) -> str:
-    if info.is_required():
+    if info.is_required:
         return "required"
     if info.default_factory is not None:
         return ""

@@ -121,7 +121,7 @@ def _check_setting(document, problems: Problems) -> None:
 
 def _check_keys(section, location: str, problems: Problems) -> None:
     needed, allowed = _KEYS[section.model]
-    for key in type(section).model_fields:
+    for key in section.fields:
         if key == "model":
             continue
         given = getattr(section, key) not in (None, [], {})
@@ -273,4 +273,4 @@ _LAWS = {
 
 def effective_activity(document) -> list[dict]:
     """`[[activity]]` in SI, as it can be loaded again."""
-    return [section.model_dump(exclude_defaults=True) for section in document.activity]
+    return [section.dump(exclude_defaults=True) for section in document.activity]

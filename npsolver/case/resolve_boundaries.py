@@ -19,7 +19,7 @@ def resolve_boundaries(document, geometry: Geometry | Domain | None, species, na
     """Boundary conditions by name, each sound by itself."""
     charges = {item.name: item.charge for item in species}
     given = {name: value for name in ("left", "right") if (value := getattr(document.boundary, name)) is not None}
-    given |= document.boundary.__pydantic_extra__ or {}
+    given |= document.boundary.named
     if geometry is not None and geometry.dimension > 1:
         return _surfaces(given, geometry, charges, names, problems)
     expected = geometry.boundary_names if geometry else ("left", "right")

@@ -142,7 +142,7 @@ def hold_gases(
 ) -> dict[str, Boundary]:
     """`boundaries` with the defects that a gas holds at its surface."""
     sections = {name: getattr(document.boundary, name, None) for name in ("left", "right")}
-    sections |= document.boundary.__pydantic_extra__ or {}
+    sections |= document.boundary.named
     result = dict(boundaries)
     for name, law in boundaries.items():
         section, location = sections[name], f"boundary {name}"

@@ -217,7 +217,7 @@ def _mesh_domain(document, problems: Problems) -> MeshDomain | None:
         return None
     boundary = document.boundary
     named = [name for name in ("left", "right") if getattr(boundary, name) is not None]
-    named += list(boundary.__pydantic_extra__ or {})
+    named += list(boundary.named)
     required = (*(region.name for region in section.region), *named)
     mesh, _ = read_mesh(section, problems.file, required)
     given = [region.name for region in section.region]

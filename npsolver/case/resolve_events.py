@@ -86,7 +86,7 @@ def _with_balance(
                 state[parts[1]][parts[3]] = event.value
                 changed.setdefault(parts[1], set()).add(parts[3])
         for side, keys in changed.items():
-            section = getattr(document.boundary, side, None) or document.boundary.__pydantic_extra__[side]
+            section = getattr(document.boundary, side, None) or document.boundary.named[side]
             ion = names.resolve(section.balance, f"boundary {side}: balance") if section.balance else None
             if ion and ion not in keys:
                 others = sum(charges[name] * value for name, value in state[side].items() if name != ion)

@@ -27,7 +27,7 @@ def resolve_solve(document, model: Model, geometry: Geometry, names: Names, prob
     section = document.solve
     for kind, keys in _ONLY.items():
         for key in keys:
-            if section.kind != kind and key in section.model_fields_set and getattr(section, key) not in (None, []):
+            if section.kind != kind and key in section.given and getattr(section, key) not in (None, []):
                 problems.add(f"solve: {key}", f"is for kind = {kind!r}, but kind = {section.kind!r}")
     options = {"accuracy": section.accuracy, "tolerance": section.tolerance, "rtol": section.rtol}
     if section.kind == "transient":

@@ -66,7 +66,7 @@ def _domain_mesh(section, domain: Domain, problems: Problems) -> MeshOptions:
         problems.add("mesh: refine", f"expected a factor between 0.01 and 1000, got {section.refine:g}")
     if isinstance(domain, MeshDomain) and section.refine != 1.0:
         problems.add("mesh: refine", "a mesh from a file cannot be refined here; write a finer file")
-    growth = section.growth if "growth" in section.model_fields_set else DOMAIN_GROWTH[type(domain), domain.dimension]
+    growth = section.growth if "growth" in section.given else DOMAIN_GROWTH[type(domain), domain.dimension]
     return MeshOptions(nodes, section.grading, section.refine, section.smallest, growth)
 
 

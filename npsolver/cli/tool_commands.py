@@ -14,7 +14,7 @@ import click
 from npsolver.cli.failures import debug_option
 
 KINDS = ("transport", "equilibrium", "cell", "pourbaix", "ocv")
-LIBRARIES = ("numpy", "scipy", "h5py", "pint", "pydantic", "matplotlib", "rich", "click", "fipy")
+LIBRARIES = ("numpy", "scipy", "h5py", "pint", "matplotlib", "rich", "click", "fipy")
 
 
 @click.command()

@@ -29,5 +29,5 @@ def assert_refused(base: str, old: str, new: str, fragments: list[str], folder: 
         assert fragment in message, message
     assert len(message) < 4000
     assert "\n\n" not in message
-    for word in ("Error", "pydantic", "Traceback"):  # nothing of how it was found out
+    for word in ("Error", "Traceback"):  # nothing of how it was found out
         assert word not in message

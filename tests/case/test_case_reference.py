@@ -16,7 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def sections(section=CaseDocument, seen=()):
     yield section
-    for info in section.model_fields.values():
+    for info in section.fields.values():
         child = child_section(info.annotation)
         if child is not None and child not in seen:
             yield from sections(child, (*seen, section))
@@ -25,7 +25,7 @@ def sections(section=CaseDocument, seen=()):
 @pytest.mark.parametrize("section", {section.__name__: section for section in sections()}.values())
 def test_every_key_is_described(section):
     assert section.__doc__
-    for name, info in section.model_fields.items():
+    for name, info in section.fields.items():
         assert info.description, name
         assert "|" not in info.description
 
@@ -43,8 +43,8 @@ def test_json_schema():
 def test_reference_names_every_key():
     text = case_reference_markdown()
     for section in sections():
-        for name, info in section.model_fields.items():
-            assert f"`{info.alias or name}`" in text or f"{name}]" in text
+        for name, info in section.fields.items():
+            assert f"`{info.key}`" in text or f"{name}]" in text
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_schema_describes_every_key(kind):
 
     def visit(section):
         assert section.__doc__
-        for name, info in section.model_fields.items():
+        for name, info in section.fields.items():
             assert info.description, (section, name)
             child = child_section(info.annotation)
             if child is not None:
@@ -160,7 +160,6 @@ def test_bad_input(text, where, what):
     assert where in message
     assert what in message
     assert "Traceback" not in message
-    assert "pydantic" not in message
 
 
 def test_page_of_the_documentation_is_up_to_date():

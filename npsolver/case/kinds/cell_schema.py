@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from npsolver.case import fields
-from npsolver.case.fields import Name, RawQuantity, described
+from npsolver.case.fields import Name, RawQuantity
 from npsolver.case.kinds.fields import own
 from npsolver.case.kinds.sections import LawDocument
-from npsolver.case.schema import RangeSection, Section
+from npsolver.case.schema import RangeSection
+from npsolver.case.section import Section, described
 
 
 class MembraneSection(Section):

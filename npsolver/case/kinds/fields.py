@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
-
-from npsolver.case.fields import KindOf, _parser, _quantity_schema
+from npsolver.case.checkers import JsonSchema, Parser
+from npsolver.case.fields import KindOf, marked
 from npsolver.case.quantities import _NUMBER, _TRANSLATE, FREQUENT, KINDS, Kind, QuantityError, parse_quantity, shown
 from npsolver.units import AVOGADRO
 
@@ -48,11 +47,10 @@ class OwnKind(KindOf):
 
 def own(name: str):
     """Annotated float parsed as the kind `name` of `OWN`."""
-    marker = OwnKind(name)
-    return Annotated[float, BeforeValidator(_parser(marker)), WithJsonSchema(_quantity_schema(marker)), marker]
+    return marked(OwnKind(name))
 
 
-def _value(value: object) -> object:
+def _value(value: object, _: object = None) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float | dict | list):
         raise ValueError(f"expected a quantity, a formula such as '= 2 * x', or a table of them, got {shown(value)}")
     return value
@@ -60,8 +58,8 @@ def _value(value: object) -> object:
 
 LawValue = Annotated[
     object,
-    BeforeValidator(_value),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "object"}]}),
+    Parser(_value),
+    JsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "object"}]}),
 ]
 """An argument of a law; what it must be depends on the law."""
 

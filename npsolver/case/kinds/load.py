@@ -82,16 +82,13 @@ def with_input_units(raw: dict, overrides: Mapping[str, object]) -> dict[str, ob
 
 def law_case(raw: dict, kind: str, path: str, problems: Problems) -> LawCase:
     """Check and resolve a case without a mesh; raises InputError with everything that is wrong."""
-    from pydantic import ValidationError
-
-    from npsolver.case.messages import report
-
     document_type, resolve = _KINDS[kind].load()
     raw = {key: value for key, value in raw.items() if key != "data"}  # an effective case: read from its file again
-    try:
-        document = document_type.model_validate(raw, context=_context(raw))
-    except ValidationError as error:
-        report(error, raw, problems, document_type)
+    document, faults = document_type.checked(raw, _context(raw))
+    if faults.found:
+        from npsolver.case.messages import report
+
+        report(faults, raw, problems, document_type)
         problems.raise_if_any()
     try:
         arguments = (document, problems) if kind == "equilibrium" else (document, problems, path)
@@ -139,7 +136,7 @@ def _effective(document, spec, case: LawCase) -> dict:
 
     It can be loaded as a case again (a table or a measurement from a file: next to that file).
     """
-    effective = document.model_dump(mode="json", by_alias=True, exclude_none=True)
+    effective = document.dump()
     for item, reduction in zip(effective["observable"], case.reductions):
         for key in ("from", "to", "value"):
             given = {"from": reduction.start, "to": reduction.stop, "value": reduction.value}[key]

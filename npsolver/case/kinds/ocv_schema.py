@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
 from npsolver.case import fields
-from npsolver.case.fields import Name, RawQuantity, described
+from npsolver.case.fields import Name, RawQuantity
 from npsolver.case.kinds.fields import own
 from npsolver.case.kinds.sections import LawDocument
-from npsolver.case.schema import RangeSection, Section
+from npsolver.case.schema import RangeSection
+from npsolver.case.section import Section, described
 
 
 class SiteSection(Section):
@@ -135,8 +134,8 @@ class OcvSolveSection(Section):
     """Where the curves are computed."""
 
     points: int = described("Points along the composition or the state of charge.", 401, ge=5, le=1_000_000)
-    limits: list[own("fraction")] = Field(
-        default_factory=lambda: [0.001, 0.999], description="Ends of the composition of a single host."
+    limits: list[own("fraction")] = described(
+        "Ends of the composition of a single host.", [0.001, 0.999]
     )
     spectrum_points: int = described("Points of the spectrum of dQ/dV under current.", 801, ge=5, le=100_000)
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
 from npsolver.case import fields
-from npsolver.case.fields import Name, described
+from npsolver.case.fields import Name
 from npsolver.case.kinds.fields import own
 from npsolver.case.kinds.sections import LawDocument
-from npsolver.case.schema import Section
+from npsolver.case.section import Section, described
 
 
 class DiagramSection(Section):
@@ -26,12 +24,9 @@ class DiagramSection(Section):
     concentration: own("molarity") | dict[str, own("molarity")] = described(
         "Activity of dissolved species, one or by element; of an alloy the total reached when all has dissolved.", 1e-6
     )
-    ph: list[fields.Number] = Field(
-        default_factory=lambda: [-2.0, 16.0], description="Ends of the pH axis. Default: -2 and 16."
-    )
-    potential: list[fields.Potential] = Field(
-        default_factory=lambda: [-2.0, 2.5],
-        description="Ends of the axis of potential against SHE. Default: -2 V and 2.5 V.",
+    ph: list[fields.Number] = described("Ends of the pH axis. Default: -2 and 16.", [-2.0, 16.0])
+    potential: list[fields.Potential] = described(
+        "Ends of the axis of potential against SHE. Default: -2 V and 2.5 V.", [-2.0, 2.5]
     )
     points: list[int] | None = described("Grid points along pH and potential. Default: 400, alloys 200.", None)
     compounds: list[str] | None = described("Candidates. Default: all of the table made of the elements.", None)

@@ -26,8 +26,8 @@ def law_reference_markdown() -> str:
     for kind in KIND_NAMES:
         document = document_class(kind)
         parts += [f'## kind = "{kind}"', "", document.__doc__.strip(), ""]
-        for name, info in document.model_fields.items():
-            parts += _section(name, info, seen, required=info.is_required())
+        for name, info in document.fields.items():
+            parts += _section(name, info, seen, required=info.is_required)
     parts += [
         "## Laws",
         "",
@@ -56,11 +56,11 @@ def _section(path: str, info, seen: set, *, required: bool) -> list[str]:
     lines = [f"### {header}", "", child.__doc__.strip() + (" Required." if required else ""), ""]
     lines += ["| key | value | default | meaning |", "|---|---|---|---|"]
     inner = []
-    for name, item in child.model_fields.items():
+    for name, item in child.fields.items():
         below = child_section(item.annotation)
         if below is not None and below.__name__ != "RangeSection":
             inner += _section(f"{path}.{name}", item, seen, required=False)
-        lines.append(f"| `{item.alias or name}` | {_type(item)} | {_default(item)} | {item.description} |")
+        lines.append(f"| `{item.key}` | {_type(item)} | {_default(item)} | {item.description} |")
     return [*lines, "", *inner]
 
 

@@ -125,7 +125,7 @@ def _only_for_cells(document, problems: Problems) -> None:
 
 
 def _axon(document, problems: Problems) -> HodgkinHuxley | None:
-    values = {key: getattr(document.axon, key) for key in type(document.axon).model_fields}
+    values = {key: getattr(document.axon, key) for key in type(document.axon).fields}
     values.pop("start")
     section = values.pop("axoplasm")
     with reported_at("axon", problems):
@@ -163,7 +163,7 @@ def _cell(document, problems: Problems) -> Cell | None:
     if len(problems):
         return None
     section = document.cell
-    values = {key: getattr(section, key) for key in type(section).model_fields}
+    values = {key: getattr(section, key) for key in type(section).fields}
     energy = None
     with reported_at("energy", problems):
         if document.energy is not None:
@@ -196,7 +196,7 @@ def _active(document, names: _Names, problems: Problems) -> list:
     found = []
     for item in document.pump:
         location = f"pump {item.name!r}"
-        values = {key: getattr(item, key) for key in type(item).model_fields}
+        values = {key: getattr(item, key) for key in type(item).fields}
         for key in ("sodium", "potassium"):
             values[key] = names(values[key], f"{location}: {key}")
         with reported_at(location, problems):

@@ -136,7 +136,7 @@ def _hosts(document, path: str, data: dict, problems: Problems) -> dict:
 
 
 def _is_given(item, key: str) -> bool:
-    return getattr(item, key) != type(item).model_fields[key].get_default(call_default_factory=True)
+    return getattr(item, key) != type(item).fields[key].default_value()
 
 
 def _host(item, here: str, path: str, data: dict, problems: Problems):
@@ -200,7 +200,7 @@ def _electrode(document, hosts: dict, problems: Problems) -> dict:
         host.filling(axis)
     polarisation = None
     if section.polarisation is not None:
-        values = {key: getattr(section.polarisation, key) for key in type(section.polarisation).model_fields}
+        values = {key: getattr(section.polarisation, key) for key in type(section.polarisation).fields}
         if values["exchange_current"] is None:
             values["exchange_current"] = math.inf
         with reported_at("electrode: polarisation", problems):
@@ -259,7 +259,7 @@ def _ageing(section, problems: Problems) -> dict:
         problems.add("ageing: temperatures", "expected at least two temperatures")
     if section.growth is None:
         return {"ageing_temperatures": temperatures}
-    values = {key: getattr(section.growth, key) for key in type(section.growth).model_fields}
+    values = {key: getattr(section.growth, key) for key in type(section.growth).fields}
     time = values.pop("time")
     if values["growth"] is None:
         values["growth"] = math.inf

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from npsolver.case import fields
-from npsolver.case.fields import Label, Name, RawQuantity, described
-from npsolver.case.schema import Section
+from npsolver.case.fields import Label, Name, RawQuantity
+from npsolver.case.section import Section, described
 
 
 class AboutSection(Section):

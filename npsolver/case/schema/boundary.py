@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
-
 from npsolver.case import fields
-from npsolver.case.fields import described
-from npsolver.case.schema.section import Section
+from npsolver.case.section import Section, described
 
 
 class SternSection(Section):
@@ -44,11 +41,8 @@ class BoundarySection(Section):
     stern: SternSection | None = described("Compact layer in front of a wall.", None)
 
 
-class BoundariesSection(Section):
+class BoundariesSection(Section, any_name=BoundarySection):
     """The two ends; `inner` and `outer` mean `left` and `right`. In two and three dimensions any named surface."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, BoundarySection] = Field(init=False)
 
     left: BoundarySection | None = described("The left or inner end.", None)
     right: BoundarySection | None = described("The right or outer end.", None)

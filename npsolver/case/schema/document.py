@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from npsolver.case import fields
-from npsolver.case.fields import described
 from npsolver.case.schema.activity import ActivitySection
 from npsolver.case.schema.boundary import BoundariesSection, ConvectionSection, InitialSection
 from npsolver.case.schema.geometry import GeometrySection, MeshSection
 from npsolver.case.schema.onsager import OnsagerSection
 from npsolver.case.schema.output import ExpectSection, ObservableSection, OutputSection
 from npsolver.case.schema.physics import About, DefectEquilibriumSection, ModelSection, ReactionSection, SpeciesSection
-from npsolver.case.schema.section import Section
 from npsolver.case.schema.solve import SolveSection
+from npsolver.case.section import Section, described
 
 
 class CaseDocument(Section):

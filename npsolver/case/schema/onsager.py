@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from npsolver.case import fields
-from npsolver.case.fields import described
-from npsolver.case.schema.section import Section
+from npsolver.case.section import Section, described
 
 
 class OnsagerPointSection(Section):

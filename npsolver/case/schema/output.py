@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from npsolver.case import fields
-from npsolver.case.fields import Name, described
-from npsolver.case.schema.section import Section
+from npsolver.case.fields import Name
+from npsolver.case.section import Section, described
 
 
 class LineSection(Section):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from npsolver.case import fields
-from npsolver.case.fields import described
-from npsolver.case.schema.section import Section
+from npsolver.case.section import Section, described
 
 
 class EventSection(Section):
