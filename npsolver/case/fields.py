@@ -77,6 +77,7 @@ Number = quantity("number")
 Pressure = quantity("pressure")
 SignedDiffusivity = quantity("signed_diffusivity")
 MolarConductivity = quantity("molar_conductivity")
+Viscosity = quantity("viscosity")
 
 
 def _interaction(value: object, context: Mapping[str, object]) -> float:

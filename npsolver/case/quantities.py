@@ -76,6 +76,7 @@ KINDS = {
     "diffusivity": Kind("a diffusivity", "m^2/s", "1.96e-9 m^2/s", 0.0, exclusive=True),
     "signed_diffusivity": Kind("a Stefan-Maxwell diffusivity", "m^2/s", "1.1e-9 m^2/s"),
     "molar_conductivity": Kind("a molar conductivity", "S*m^2/mol", "118.5 S*cm^2/mol", 0.0, exclusive=True),
+    "viscosity": Kind("a viscosity", "Pa*s", "0.89 mPa*s", 0.0, exclusive=True),
     "potential": Kind("a potential", "V", "-70 mV"),
     "current_cartesian": Kind("a current density", "A/m^2", "0 A/m^2"),
     "current_cylindrical": Kind("a current per length of the cylinder", "A/m", "0 A/m"),

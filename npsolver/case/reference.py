@@ -16,6 +16,7 @@ _INNER = {
     "onsager.point": "[[onsager.point]]",
     "onsager.salt": "[onsager.salt]",
     "onsager.stefan_maxwell": "[onsager.stefan_maxwell]",
+    "onsager.limiting_law": "[onsager.limiting_law]",
     "onsager.coupling": "[[onsager.coupling]]",
     "output.line": "[[output.line]]",
     "solve.event": "[[solve.event]]",

@@ -9,15 +9,13 @@ import numpy as np
 from npsolver.case.expression import ExpressionError
 from npsolver.case.problems import Problems
 from npsolver.case.resolve_activity import ActivityFunction
+from npsolver.case.resolve_onsager_forms import limiting_law, salt, salt_ions, stefan_maxwell
 from npsolver.errors import InputError
-from npsolver.model import Coupling, Species, total_excess
-from npsolver.units import GAS_CONSTANT
+from npsolver.model import Coupling, Species
 
 EXPRESSION_POINTS = 201
-FRICTION_POINTS = 101
-# points inserted between two measured concentrations of a salt, even in sqrt(c), in which its data are nearly straight
-SALT_SUBDIVISIONS = 16
-_FORMS = ("matrix", "expression", "point", "salt", "stefan_maxwell")
+_FORMS = ("matrix", "expression", "point", "salt", "stefan_maxwell", "limiting_law")
+_NAMING = ("coupling", "salt", "stefan_maxwell", "limiting_law")  # forms that name their species themselves
 
 
 def resolve_onsager(
@@ -46,9 +44,9 @@ def resolve_onsager(
     own = _rows(section, form, species, names, problems)
     if len(problems) > before or own is None:
         return None
-    build = {"salt": _salt, "stefan_maxwell": _stefan_maxwell, "coupling": _cross}.get(form, _table)
+    build = {"salt": salt, "stefan_maxwell": stefan_maxwell, "limiting_law": limiting_law, "coupling": _cross}
     try:
-        found = build(section, own, species, excess, document.model.temperature, names, problems)
+        found = build.get(form, _table)(document, own, species, excess, names, problems)
         if found is None or len(problems) > before:
             return None
         composition, matrices, weights = found
@@ -69,18 +67,22 @@ def _rows(section, form: str, species, names, problems: Problems) -> list[int] |
         given = [name for pair in section.coupling for name in pair.between]
         given = list(dict.fromkeys(given))
     elif form == "salt":
-        given = [section.salt.cation, section.salt.anion]
-    elif form == "stefan_maxwell":
-        given = list(section.stefan_maxwell.concentration)
+        given = salt_ions(section.salt, problems)
+    elif form in ("stefan_maxwell", "limiting_law"):
+        given = list(getattr(section, form).concentration)
     else:
         given = section.species
         if not given:
             problems.add("onsager: species", "missing; expected the species of rows and columns, in their order")
             return None
-    if section.species and form in ("coupling", "salt", "stefan_maxwell"):
-        problems.add("onsager: species", f"means nothing with {form}, which names its species")
+    if form in _NAMING:
+        for key in ("species", "weights", "range"):
+            if getattr(section, key):
+                problems.add(f"onsager: {key}", f"means nothing with {form}, which names its species")
+    if not given and form in ("stefan_maxwell", "limiting_law"):
+        problems.add(f"onsager: {form}: concentration", 'expected the composition, e.g. { "Na+" = "10 mM", ... }')
     found = [names.resolve(name, f"onsager: {form if form != 'matrix' else 'species'}") for name in given]
-    if None in found or not set(found) <= set(index):
+    if not found or None in found or not set(found) <= set(index):
         return None
     if len(set(found)) < len(found):
         problems.add("onsager: species", "expected each species once")
@@ -107,9 +109,9 @@ def _square(matrix, n: int, location: str, problems: Problems) -> bool:
     return False
 
 
-def _table(section, own, species, excess, temperature, names, problems):
+def _table(document, own, species, excess, names, problems):
     """A constant matrix, expressions or a table."""
-    n = len(own)
+    section, n = document.onsager, len(own)
     weights = _weights(section, own, species, names, problems)
     if section.matrix:
         return (
@@ -139,8 +141,9 @@ def _table(section, own, species, excess, temperature, names, problems):
     return s, matrices, weights
 
 
-def _cross(section, own, species, excess, temperature, names, problems):
+def _cross(document, own, species, excess, names, problems):
     """Cross coefficients beside the diffusivities."""
+    section = document.onsager
     matrix = np.diag([species[i].diffusivity for i in own])
     position = {species[i].name: k for k, i in enumerate(own)}
     seen = set()
@@ -152,95 +155,6 @@ def _cross(section, own, species, excess, temperature, names, problems):
         seen.add(frozenset((i, j)))
         matrix[i, j] = matrix[j, i] = pair.q * math.sqrt(matrix[i, i] * matrix[j, j])
     return [0.0], matrix[None], _weights(section, own, species, names, problems)
-
-
-def _salt(section, own, species, excess, temperature, names, problems):
-    """Conductivity, transference number, diffusivity and thermodynamic factor by Miller's equations."""
-    from npsolver.equilibrium.onsager import onsager_from_salt
-
-    salt, (cation, anion) = section.salt, own
-    z = int(species[cation].charge), int(species[anion].charge)
-    c = np.array(salt.concentration)
-    columns = ("molar_conductivity", "transference", "diffusivity")
-    for name in (*columns, *(("thermodynamic_factor",) if salt.thermodynamic_factor else ())):
-        if len(getattr(salt, name)) != c.size:
-            problems.add(f"onsager: salt: {name}", f"expected {c.size} values, one for each concentration")
-            return None
-    if c.size == 0 or c[0] <= 0.0 or np.any(np.diff(c) <= 0.0):
-        problems.add("onsager: salt: concentration", "expected increasing concentrations > 0")
-        return None
-    if not z[0] > 0 > z[1]:
-        problems.add("onsager: salt", "expected a cation and an anion")
-        return None
-    divisor = math.gcd(z[0], -z[1])
-    nu = np.array([-z[1] // divisor, z[0] // divisor])
-    factor = salt.thermodynamic_factor or _thermodynamic_factor(own, nu, c, species, excess)
-    matrices = []
-    for k, value in enumerate(c):
-        kappa = salt.molar_conductivity[k] * value
-        measured = onsager_from_salt(
-            kappa, salt.transference[k], salt.diffusivity[k], factor[k], value, temperature, *z
-        )
-        ions = nu * value
-        matrices.append(GAS_CONSTANT * temperature * measured / np.sqrt(np.outer(ions, ions)))
-    weights = np.zeros(len(species))
-    weights[own] = 0.5 / nu
-    root = np.sqrt(c)
-    fine = [root[:1]]
-    for low, high in zip(root[:-1], root[1:]):
-        fine.append(np.linspace(low, high, SALT_SUBDIVISIONS + 1)[1:])
-    dense = np.concatenate(fine)
-    matrices = np.array(matrices)
-    table = np.empty((dense.size, 2, 2))
-    for i in range(2):
-        for j in range(2):
-            table[:, i, j] = np.interp(dense, root, matrices[:, i, j])
-    return dense**2, table, weights
-
-
-def _thermodynamic_factor(own, nu, c, species, excess) -> np.ndarray:
-    """1 + d ln gamma±/d ln c of the activity that the case states."""
-    if not excess:
-        return np.ones(c.size)
-    state = np.zeros((c.size, len(species)))
-    state[:, own] = np.outer(c, nu)
-    _, slope = total_excess(excess, state, np.array([item.charge for item in species]))
-    return 1.0 + np.einsum("i,nij,j->n", nu, slope[:, own][:, :, own], nu) * c / nu.sum()
-
-
-def _stefan_maxwell(section, own, species, excess, temperature, names, problems):
-    """Friction coefficients inverted at multiples of the given composition."""
-    from npsolver.equilibrium.onsager import onsager_from_stefan_maxwell
-
-    data, n = section.stefan_maxwell, len(own)
-    c = np.array(list(data.concentration.values()))
-    if np.any(c <= 0.0) or not data.solvent > 0.0:
-        problems.add("onsager: stefan_maxwell: concentration", "expected concentrations > 0")
-        return None
-    position = {species[i].name: k for k, i in enumerate(own)} | {"solvent": n}
-    D = np.zeros((n + 1, n + 1))
-    for pair, value in data.diffusivity.items():
-        location = f"onsager: stefan_maxwell: diffusivity {pair!r}"
-        ends = [part.strip() for part in pair.split(",")]
-        ends = [end if end == "solvent" else names.resolve(end, location) for end in ends]
-        if len(ends) != 2 or not set(ends) <= set(position) or ends[0] == ends[1]:
-            problems.add(location, "expected a pair such as 'Na+, Cl-' or 'Na+, solvent'")
-            return None
-        D[position[ends[0]], position[ends[1]]] = D[position[ends[1]], position[ends[0]]] = value
-    labels = [*(species[i].name for i in own), "solvent"]
-    missing = [f"{labels[i]}, {labels[j]}" for i in range(n + 1) for j in range(i) if D[i, j] == 0.0]
-    if missing:
-        problems.add("onsager: stefan_maxwell: diffusivity", f"missing or zero: {missing[0]!r}")
-        return None
-    multiple = np.linspace(1e-3, math.sqrt(2.0), FRICTION_POINTS) ** 2
-    matrices = []
-    for t in multiple:
-        L = onsager_from_stefan_maxwell(c * t, data.solvent, D, temperature)
-        L = 0.5 * (L + L.T)  # what inversion leaves is round-off
-        matrices.append(GAS_CONSTANT * temperature * L / (t * np.sqrt(np.outer(c, c))))
-    weights = np.zeros(len(species))
-    weights[own] = 1.0 / c.sum()
-    return multiple, np.array(matrices), weights
 
 
 def effective_onsager(coupling: Coupling) -> dict:

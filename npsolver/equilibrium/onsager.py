@@ -133,3 +133,28 @@ def zero_current_field(z: ArrayLike, L: ArrayLike, chemical_gradient: ArrayLike)
         raise InputError(f"needs a {z.size} by {z.size} matrix and {z.size} gradients", key="L")
     field = -(z @ L @ gradient) / (FARADAY * z @ L @ z)
     return float(field), -L @ (gradient + z * FARADAY * field)
+
+
+def diffusion_matrix(z: ArrayLike, L: ArrayLike, slope: ArrayLike) -> np.ndarray:
+    """Diffusion matrix of the first n - 1 ions without current, the last one eliminated by electroneutrality [m²/s].
+
+    ``J_i = -sum_j D_ij grad c_j`` with ``D = (L - L z z^T L/(z^T L z)) dmu/dc`` (Miller, J. Phys. Chem. 71 (1967) 616).
+    It is not symmetric; with ``D_12 < 0`` or large an ion flows against its own gradient (uphill diffusion).
+
+    Parameters
+    ----------
+    z : (n,) array_like
+        Charge numbers, the last one not 0.
+    L : (n, n) array_like
+        mol²/(J m s).
+    slope : (n, n) array_like
+        d mu_i/dc_j, J m³/mol²; ``RT/c_i`` on the diagonal of an ideal solution.
+    """
+    z, L, slope = finite("z", z), finite("L", L), finite("slope", slope)
+    if L.shape != (z.size, z.size) or slope.shape != L.shape:
+        raise InputError(f"needs two matrices {z.size} by {z.size}", key="L")
+    if z[-1] == 0:
+        raise InputError("the last species is eliminated by electroneutrality and must be charged", key="z")
+    neutral = L - np.outer(L @ z, L.T @ z) / (z @ L @ z)
+    reduced = slope[:, :-1] - np.outer(slope[:, -1], z[:-1] / z[-1])
+    return (neutral @ reduced)[:-1]

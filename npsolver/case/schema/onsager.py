@@ -14,14 +14,18 @@ class OnsagerPointSection(Section):
 
 
 class OnsagerSaltSection(Section):
-    """Measured transport of a binary salt against its concentration, converted to Onsager coefficients (Miller)."""
+    """Measured transport of a binary salt against its concentration, converted to Onsager coefficients (Miller).
 
-    cation: str = described("Cation.")
-    anion: str = described("Anion.")
-    concentration: list[fields.Concentration] = described("Concentrations of the salt, increasing.")
-    molar_conductivity: list[fields.MolarConductivity] = described("Molar conductivity, per mole of salt.")
-    transference: list[float] = described("Transference number of the cation (Hittorf).")
-    diffusivity: list[fields.Diffusivity] = described("Diffusivity of the salt (in the frame of the solvent).")
+    Either `data`, a salt of the [library](transport-data.md), or columns of your own.
+    """
+
+    data: str | None = described("Salt of the library in water at 25 °C: NaCl, KCl, LiCl or MgCl2.", None)
+    cation: str | None = described("Cation.", None)
+    anion: str | None = described("Anion.", None)
+    concentration: list[fields.Concentration] = described("Concentrations of the salt, increasing.", [])
+    molar_conductivity: list[fields.MolarConductivity] = described("Molar conductivity, per mole of salt.", [])
+    transference: list[float] = described("Transference number of the cation (Hittorf).", [])
+    diffusivity: list[fields.Diffusivity] = described("Diffusivity of the salt (in the frame of the solvent).", [])
     thermodynamic_factor: list[float] = described(
         "1 + d ln gamma/d ln c. Default: that of the activity of the case at these concentrations.", []
     )
@@ -39,6 +43,23 @@ class StefanMaxwellSection(Section):
     )
 
 
+class LimitingLawSection(Section):
+    """The law of Onsager and Fuoss (1932) for dilute electrolytes of any composition: no data but diffusivities and charges.
+
+    The coefficients are tabulated from zero to twice the given composition in its proportions; between a salt and a mixture
+    they change little, so the mean composition of a case will do.
+    """
+
+    concentration: dict[str, fields.Concentration] = described("Composition, electroneutral.")
+    ion_size: fields.Length | None = described(
+        "Distance of closest approach; both terms are divided by 1 + kappa a. Default: 0, good to about 1 mM of a 1:1 salt;"
+        " 4 angstrom to about 0.1 M.",
+        None,
+    )
+    viscosity: fields.Viscosity | None = described("Of the solvent. Default: water at the temperature of the case.", None)
+    relative_permittivity: fields.Permittivity | None = described("Default: that of the first region.", None)
+
+
 class CrossCoefficientSection(Section):
     """A coupling between two species added to Nernst–Planck, L_ij = q sqrt(L_ii L_jj)."""
 
@@ -49,8 +70,8 @@ class CrossCoefficientSection(Section):
 class OnsagerSection(Section):
     """Coupled fluxes, J_i = −Σ_j L_ij grad mu~_j, relative to the solvent, with L_ij = matrix_ij sqrt(c_i c_j)/RT.
 
-    Give one of `matrix`, `expression`, `point`, `salt`, `stefan_maxwell`, or `coupling` alone. Nernst–Planck is the diagonal
-    matrix of the diffusivities. The matrix must be symmetric and positive semidefinite at every composition.
+    Give one of `matrix`, `expression`, `point`, `salt`, `stefan_maxwell`, `limiting_law`, or `coupling` alone. Nernst–Planck
+    is the diagonal matrix of the diffusivities. The matrix must be symmetric and positive semidefinite at every composition.
     """
 
     species: list[str] = described("Species of rows and columns. Others diffuse by themselves.", [])
@@ -63,4 +84,5 @@ class OnsagerSection(Section):
     point: list[OnsagerPointSection] = described("Table of matrices; linear in between.", [], max_length=2000)
     salt: OnsagerSaltSection | None = described("Data of a binary salt.", None)
     stefan_maxwell: StefanMaxwellSection | None = described("Friction coefficients.", None)
+    limiting_law: LimitingLawSection | None = described("Theory of dilute electrolytes.", None)
     coupling: list[CrossCoefficientSection] = described("Cross coefficients.", [], max_length=500)
