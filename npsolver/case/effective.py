@@ -156,6 +156,8 @@ def _boundary(item: Boundary) -> dict:
 def _held(item: Boundary) -> dict:
     if item.kind == "gas":
         return {"pressure": dict(item.pressure), "exchange": sorted(item.concentration)}
+    if item.kind == "ohmic":
+        return {"exchange": sorted(item.concentration)}
     return {"concentration": dict(item.concentration)}
 
 

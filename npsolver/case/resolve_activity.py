@@ -11,6 +11,7 @@ from npsolver.case.expression import CONSTANTS, FUNCTIONS, ExpressionError, comp
 from npsolver.case.problems import Problems
 from npsolver.errors import InputError
 from npsolver.model import (
+    FermiDiracLaw,
     FunctionLaw,
     IonicStrengthLaw,
     PitzerLaw,
@@ -30,6 +31,7 @@ _KEYS = {
     "pitzer": ((), ("species", "salt", "beta", "c_phi", "slope", "solvent_density")),
     "steric": ((), ("species", "ion_size", "largest")),
     "site-limited": (("species", "sites"), ()),
+    "fermi-dirac": (("species", "density_of_states"), ()),
     "regular-solution": (("species", "sites", "interaction"), ()),
     "expression": (("species", "expression"), ("variables",)),
     "table": (("species", "concentration", "ln_gamma"), ()),
@@ -142,7 +144,7 @@ def _members(section, species, names, location: str, problems: Problems) -> tupl
     if len(set(found)) < len(found) or not found:
         problems.add(f"{location}: species", "expected each species once")
         return None
-    if section.model in ("regular-solution", "expression", "table") and len(found) != 1:
+    if section.model in ("fermi-dirac", "regular-solution", "expression", "table") and len(found) != 1:
         problems.add(f"{location}: species", f"model {section.model!r} is for one species")
         return None
     index = {item.name: i for i, item in enumerate(species)}
@@ -220,6 +222,13 @@ def _sites(section, members, species, document, names, location, problems):
     return _lattice(members, section.sites, f"{location}: sites", problems)
 
 
+def _fermi_dirac(section, members, species, document, names, location, problems):
+    if not 0.0 < section.density_of_states < math.inf:
+        problems.add(f"{location}: density_of_states", "expected a concentration > 0, e.g. '2.86e25 1/m^3'")
+        return None
+    return FermiDiracLaw(members[0], section.density_of_states)
+
+
 def _regular(section, members, species, document, names, location, problems):
     if not section.sites > 0.0:
         problems.add(f"{location}: sites", "expected a concentration > 0")
@@ -265,6 +274,7 @@ _LAWS = {
     "pitzer": _pitzer,
     "steric": _steric,
     "site-limited": _sites,
+    "fermi-dirac": _fermi_dirac,
     "regular-solution": _regular,
     "expression": _expression,
     "table": _table,

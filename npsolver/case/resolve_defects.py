@@ -25,8 +25,8 @@ _TERM = re.compile(r"(?:(\d{1,2})\s*/\s*(\d{1,2})\s+|(\d{1,2}(?:\.\d{1,4})?)\s+)
 INSTANT = 1e8
 
 
-def resolve_defects(document, species, names: Names, problems: Problems) -> DefectChemistry | None:
-    """Equilibria of the case, balanced and with their constants; None without any."""
+def resolve_defects(document, species, excess: tuple, names: Names, problems: Problems) -> DefectChemistry | None:
+    """Equilibria of the case, balanced and with their constants, and the excess potentials; None without equilibria."""
     charges = {item.name: item.charge for item in species}
     equilibria = []
     for section in document.defect_equilibrium:
@@ -49,7 +49,7 @@ def resolve_defects(document, species, names: Names, problems: Problems) -> Defe
             problems.add(f"{location}: everywhere", "a gas takes part only where the solid meets it; remove it")
     if not document.defect_equilibrium:
         return None
-    return DefectChemistry(charges, tuple(equilibria))
+    return DefectChemistry(charges, tuple(equilibria), excess=excess)
 
 
 def _sides(equation: str, location: str, names: Names, problems: Problems):
@@ -135,35 +135,42 @@ def hold_gases(
     document,
     boundaries: Mapping[str, Boundary],
     chemistry: DefectChemistry | None,
+    species: tuple[Species, ...],
+    excess: tuple,
     regions: tuple[Region, ...],
     geometry: Geometry | Domain | None,
     names: Names,
     problems: Problems,
 ) -> dict[str, Boundary]:
-    """`boundaries` with the defects that a gas holds at its surface."""
+    """`boundaries` with the defects that a gas or an ohmic contact holds at its surface."""
     sections = {name: getattr(document.boundary, name, None) for name in ("left", "right")}
     sections |= document.boundary.named
     result = dict(boundaries)
     for name, law in boundaries.items():
         section, location = sections[name], f"boundary {name}"
-        if law.kind != "gas":
+        if law.kind not in ("gas", "ohmic"):
             for key in ("pressure", "exchange"):
                 if getattr(section, key):
-                    problems.add(f"{location}: {key}", f"is for kind = 'gas', but kind = {law.kind!r}")
+                    problems.add(f"{location}: {key}", f"is for a gas or an ohmic contact, but kind = {law.kind!r}")
             continue
         before = len(problems)
-        for key in ("concentration", "balance", "surface_charge", "stern"):
+        for key in ("concentration", "balance", "surface_charge", "stern", *(("pressure",) if law.kind != "gas" else ())):
             if getattr(section, key):
-                problems.add(f"{location}: {key}", "is not for kind = 'gas', which sets the concentrations")
-        if chemistry is None:
+                what = "which has no gas" if key == "pressure" else "which sets the concentrations"
+                problems.add(f"{location}: {key}", f"is not for kind = {law.kind!r}, {what}")
+        if law.kind == "ohmic":
+            if chemistry is not None and chemistry.gases:
+                problems.add(location, f"kind = 'ohmic' has no {chemistry.gases[0]}; expected kind = 'gas'")
+        elif chemistry is None:
             problems.add(location, "kind = 'gas' needs [[defect_equilibrium]]: what the gas does to the solid")
             continue
-        missing = [gas for gas in chemistry.gases if gas not in section.pressure]
-        unknown = [gas for gas in section.pressure if gas not in chemistry.gases]
+        solid = chemistry or DefectChemistry({item.name: item.charge for item in species}, (), excess=excess)
+        missing = [gas for gas in solid.gases if gas not in section.pressure]
+        unknown = [gas for gas in section.pressure if gas not in solid.gases]
         if missing:
             problems.add(f"{location}: pressure", f"missing: {', '.join(missing)}")
         for gas in unknown:
-            message = f"no defect_equilibrium contains {gas!r} (gases: {listed(chemistry.gases)})"
+            message = f"no defect_equilibrium contains {gas!r} (gases: {listed(solid.gases) or 'none'})"
             problems.add(f"{location}: pressure", message)
         exchange = None
         if section.exchange is not None:
@@ -172,7 +179,7 @@ def hold_gases(
         if len(problems) > before or region is None:
             continue
         try:
-            outside = chemistry.held_at(section.pressure, region, document.model.temperature)
+            outside = solid.held_at(section.pressure, region, document.model.temperature)
         except (InputError, ConvergenceError) as error:
             problems.add(location, str(error))
             continue
@@ -218,7 +225,7 @@ def inner_reactions(
             typical = item.constant ** (1.0 / sum(item.defects.values())) if sum(item.defects.values()) else 1.0
             supply = [diffusivity[name] * typical for name in item.defects]
         exchange = INSTANT * max(supply) / length**2
-        c = whole[0] if whole else None
+        c = chemistry.activities(whole[0]) if whole else None
         backward = exchange / math.prod(c[n] ** k for n, k in products.items()) if c else exchange / item.constant
         reactions.append(Reaction(item.name, reactants, products, backward * item.constant, backward, None, True))
     return tuple(reactions)

@@ -128,12 +128,12 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
     boundaries = {}
     if geometry is not None or _dimension(document.geometry) == 1:  # otherwise the surfaces are not known
         boundaries = resolve_boundaries(document, geometry, species, names, problems)
-    chemistry = resolve_defects(document, species, names, problems)
-    boundaries = hold_gases(document, boundaries, chemistry, regions, geometry, names, problems)
+    excess = resolve_activity(document, species, names, problems)
+    chemistry = resolve_defects(document, species, excess, names, problems)
+    boundaries = hold_gases(document, boundaries, chemistry, species, excess, regions, geometry, names, problems)
     reactions = resolve_reactions(document, species, names, problems)
     if geometry is not None:
         reactions += inner_reactions(document, chemistry, species, boundaries, geometry.length, names, problems)
-    excess = resolve_activity(document, species, names, problems)
     coupling = resolve_onsager(document, species, excess, names, problems) if not len(problems) else None
     if len(problems):
         return None, geometry, names, sources

@@ -7,16 +7,16 @@ import numpy as np
 from npsolver._ext.cell_terms import ReactionTerms
 from npsolver.discretisation.coefficients import Coefficients
 from npsolver.mesh import Mesh
-from npsolver.model import Model
+from npsolver.model import Model, total_excess
 
 
 def reaction_terms(
     model: Model, mesh: Mesh, coefficients: Coefficients, block_diagonal: np.ndarray
-) -> ReactionTerms | None:
-    """Kernel arguments of all reactions of `model`, or None without reactions.
+) -> ReactionTerms | ActivityReactions | None:
+    """Kernel of all reactions of `model`, or None without reactions.
 
     A reaction takes place in the cells of its regions where none of its participants is excluded. Rates refer to
-    the concentrations c = k w of the cell's region, per volume of pore fluid.
+    the concentrations c = k w of the cell's region, per volume of pore fluid; with excess potentials to the activities.
     """
     if not model.reactions:
         return None
@@ -50,7 +50,8 @@ def reaction_terms(
         ):
             target.append(weight * rate * np.prod((scales.concentration * partition) ** order, axis=1)[region])
     as_int = lambda parts: np.ascontiguousarray(parts, dtype=np.int32)  # noqa: E731
-    return ReactionTerms(
+    own_diagonal = np.arange(mesh.n_nodes, dtype=np.int32)
+    kernel = ReactionTerms(
         node=as_int(np.concatenate(nodes)),
         reaction=as_int(np.concatenate(reactions)),
         forward=np.concatenate(forwards),
@@ -59,6 +60,45 @@ def reaction_terms(
         species=as_int(species),
         reactant_order=as_int(reactant_order),
         product_order=as_int(product_order),
-        block_diagonal=block_diagonal,
+        block_diagonal=own_diagonal if model.excess else block_diagonal,
         n_species=len(model.species),
     )
+    return ActivityReactions(kernel, model, scales.concentration, block_diagonal) if model.excess else kernel
+
+
+class ActivityReactions:
+    """Mass action with activities a = c exp(mu_ex/RT): every reaction is at rest where mu~ balances.
+
+    The activated complex counts as ideal (J. N. Bronsted, Z. Phys. Chem. 102 (1922) 169, with its gamma = 1).
+
+    Parameters
+    ----------
+    kernel : ReactionTerms
+        Of concentrations, with one block for every node.
+    model : Model
+    unit : float
+        Of the dimensionless concentrations, mol/m³.
+    block_diagonal : (n_nodes,) int32
+    """
+
+    def __init__(self, kernel: ReactionTerms, model: Model, unit: float, block_diagonal: np.ndarray):
+        self._kernel, self._laws, self._unit, self._diagonal = kernel, model.excess, unit, block_diagonal
+        self._charge = np.array([species.charge for species in model.species], dtype=float)
+
+    def assemble(self, u, residual, blocks=None) -> None:
+        """Subtract production from `residual` and add its derivatives to `blocks`."""
+        ns, m, n = self._charge.size, self._charge.size + 1, self._diagonal.size
+        w = u[: n * m].reshape(n, m)[:, :ns]
+        activity = u[: n * m].copy()
+        with np.errstate(over="ignore", invalid="ignore"):  # of a trial state: the update is then found not finite
+            mu, slope = total_excess(self._laws, w * self._unit, self._charge)
+            gamma = np.exp(mu)
+            activity.reshape(n, m)[:, :ns] *= gamma
+            if blocks is None:
+                self._kernel.assemble(activity, residual)
+                return
+            own = np.zeros((n, m, m))
+            self._kernel.assemble(activity, residual, own)
+            # da_k/dw_j = gamma_k (delta_kj + w_k dmu_k/dw_j)
+            change = gamma[:, :, None] * (np.eye(ns) + w[:, :, None] * slope * self._unit)
+            blocks[self._diagonal, :, :ns] += own[:, :, :ns] @ change

@@ -22,6 +22,7 @@ I         A/m²         electric current density                       ``current
 
 from npsolver.model.boundary import Boundary
 from npsolver.model.boundary_values import with_boundary_value
+from npsolver.model.composition import activities, from_activities
 from npsolver.model.coupling import Coupling, check_onsager
 from npsolver.model.defects import DefectChemistry, DefectEquilibrium
 from npsolver.model.excess import (
@@ -34,6 +35,7 @@ from npsolver.model.excess import (
     debye_hueckel_slope,
     total_excess,
 )
+from npsolver.model.fermi_dirac import FermiDiracLaw
 from npsolver.model.model import PHYSICS, Model
 from npsolver.model.reaction import Reaction
 from npsolver.model.region import Region
@@ -53,6 +55,7 @@ __all__ = [
     "Region",
     "RegularSolutionLaw",
     "Species",
+    "FermiDiracLaw",
     "StericLaw",
     "TableLaw",
     "check_onsager",
@@ -60,3 +63,6 @@ __all__ = [
     "total_excess",
     "with_boundary_value",
 ]
+    "activities",
+    "from_activities",
+    "reaction_orders",

@@ -18,7 +18,7 @@ class Boundary:
     name : str
     kind : str
         ``"bath"`` (every species held), ``"wall"`` (blocked unless held or driven by name), ``"gas"`` (a wall that
-        holds the defects of a solid in equilibrium with a gas).
+        holds the defects of a solid in equilibrium with a gas), ``"ohmic"`` (the same without a gas).
     concentration : mapping of str to float
         Concentration held outside the boundary (in solution, mu0 = 0), mol/m³.
     flux : mapping of str to float

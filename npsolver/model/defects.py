@@ -1,7 +1,8 @@
 """Point defects of a solid in equilibrium with each other and with a gas.
 
 Defects are species with their effective charge (Kroeger and Vink, Solid State Phys. 3 (1956) 307). Regular constituents
-of the lattice have activity 1, defects are dilute, gases ideal: ``prod c_i^nu_i prod p_g^nu_g = K``.
+of the lattice have activity 1, gases are ideal: ``prod a_i^nu_i prod p_g^nu_g = K``; a = c where defects are dilute,
+otherwise a = c exp(mu_ex/RT) with the same excess potentials that drive the fluxes.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from npsolver.errors import ConvergenceError, InputError
+from npsolver.errors import InputError
+from npsolver.model.balances import balanced_nonideal
+from npsolver.model.composition import activities, has_room
 from npsolver.model.region import Region
 from npsolver.units import GAS_CONSTANT
-
-MOST_ITERATIONS = 400
-# Largest change of ln c by one step; far more than a decade, so that thirty decades take a few steps.
-LARGEST_STEP = 40.0
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,14 @@ class DefectEquilibrium:
     gases: Mapping[str, float]
     constant: float
 
-    def pressure(self, concentration: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Pressure (Pa) of its only gas in equilibrium with defects of these concentrations (mol/m³)."""
+    def pressure(self, activity: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Pressure (Pa) of its only gas in equilibrium with defects of these activities (mol/m³)."""
         if len(self.gases) != 1:
             raise InputError(f"{self.name}: expected one gas, found {len(self.gases)}", key="defect_equilibrium")
         (order,) = self.gases.values()
         logarithm = np.log(self.constant)
         for name, number in self.defects.items():
-            logarithm = logarithm - number * np.log(concentration[name])
+            logarithm = logarithm - number * np.log(activity[name])
         return np.exp(logarithm / order)
 
 
@@ -64,11 +63,14 @@ class DefectChemistry:
     totals : tuple of (mapping of str to float, float)
         Weighted sums of concentrations (mol/m³) that every equilibrium conserves besides the charge, e.g. all states
         of a dopant, or all sites of a sublattice.
+    excess : tuple of ExcessLaw
+        What the defects have beyond RT ln c, in the order of `charge`; none means dilute.
     """
 
     charge: Mapping[str, float]
     equilibria: tuple[DefectEquilibrium, ...]
     totals: tuple[tuple[Mapping[str, float], float], ...] = field(default=())
+    excess: tuple = ()
 
     @property
     def gases(self) -> tuple[str, ...]:
@@ -80,7 +82,7 @@ class DefectChemistry:
     ) -> dict[str, np.ndarray]:
         """Concentrations (mol/m³) of all defects of the neutral solid in equilibrium with a gas.
 
-        The equilibria are linear in ln c, so that ln c = ln c0 + sum_j lambda_j a_j with one multiplier for the charge
+        The equilibria are linear in ln a, so that ln a = ln a0 + sum_j lambda_j b_j with one multiplier for the charge
         and one for every conserved sum. These are found by Newton's method on the logarithms of the balances (of
         positive over negative charge), in which thirty decades are a short way (as for gas equilibria: W. R. Smith and
         R. W. Missen, Chemical Reaction Equilibrium Analysis, 1982, ch. 4 and 6).
@@ -95,7 +97,8 @@ class DefectChemistry:
         Raises
         ------
         InputError
-            If the equilibria leave more or fewer degrees of freedom than there are balances.
+            If the equilibria leave more or fewer degrees of freedom than there are balances, or if the sites of a
+            lattice are taken to round-off.
         """
         names = list(self.charge)
         z = np.array([self.charge[name] for name in names], dtype=float)
@@ -114,10 +117,21 @@ class DefectChemistry:
             )
         if not np.allclose(matrix @ weights.T, 0.0):
             raise InputError("an equilibrium does not conserve charge or a given total", key="defect_equilibrium")
-        start = np.linalg.lstsq(matrix, right, rcond=None)[0] if len(matrix) else np.zeros((len(names), right.shape[1]))
         totals = np.array([float(fixed_charge), *(-total for _, total in self.totals)])
-        logarithm = _balanced(start.T, weights, totals)
+        logarithm = balanced_nonideal(self.excess, z, matrix, right, weights, totals)
+        if not has_room(self.excess, np.exp(logarithm)):
+            raise InputError(
+                "all sites of a lattice are taken to round-off; give a pressure nearer to the stable range of the solid",
+                key="pressure",
+            )
         return {name: np.exp(logarithm[:, i]).reshape(shape) for i, name in enumerate(names)}
+
+    def activities(self, concentration: Mapping[str, float]) -> dict[str, float]:
+        """Activities (mol/m³) of all defects at one composition (mol/m³); missing defects are absent."""
+        names = list(self.charge)
+        c = np.array([[float(concentration.get(name, 0.0)) for name in names]])
+        found = activities(self.excess, c, np.array([self.charge[name] for name in names], dtype=float))
+        return dict(zip(names, map(float, found[0])))
 
     def held_at(self, pressure: Mapping[str, float], region: Region, temperature: float) -> dict[str, float]:
         """Concentrations (mol/m³, referred to solution) outside a surface of `region` that meets a gas."""
@@ -148,51 +162,3 @@ class DefectChemistry:
             for name, number in item.gases.items():
                 gas[row] += number * np.broadcast_to(logs[name], shape).ravel()
         return matrix, np.array([item.constant for item in self.equilibria]), gas
-
-
-def _balanced(logarithm: np.ndarray, weights: np.ndarray, constant: np.ndarray) -> np.ndarray:
-    """ln c ((n_points, n_defects)) shifted along the rows of `weights` to where ``weights c + constant = 0``."""
-    for j, (row, value) in enumerate(zip(weights, constant)):
-        if not ((row > 0).any() or value > 0) or not ((row < 0).any() or value < 0):
-            kind = "a given total" if j else "the charge"
-            raise InputError(f"nothing can balance {kind}: all terms have one sign", key="defect_equilibrium")
-    multiplier = np.zeros((len(logarithm), len(weights)))
-
-    def balances(multiplier):
-        now = logarithm + multiplier @ weights
-        value = np.empty(multiplier.shape)
-        slope = np.empty((*multiplier.shape, len(weights)))
-        for j, (row, fixed) in enumerate(zip(weights, constant)):
-            value[:, j], slope[:, j] = 0.0, 0.0
-            for sign in (1.0, -1.0):
-                side = sign * row > 0
-                terms = now[:, side] + np.log(np.abs(row[side]))
-                if sign * fixed > 0:
-                    terms = np.column_stack([terms, np.full(len(terms), np.log(abs(fixed)))])
-                top = terms.max(axis=1, keepdims=True)
-                share = np.exp(terms - top)
-                total = share.sum(axis=1, keepdims=True)
-                value[:, j] += sign * (top + np.log(total))[:, 0]
-                slope[:, j] += sign * (share / total)[:, : side.sum()] @ weights[:, side].T
-        return value, slope
-
-    value, slope = balances(multiplier)
-    for _ in range(MOST_ITERATIONS):
-        size = np.abs(value).max(axis=1)
-        if np.all(size <= 1e-14 * (1.0 + np.abs(logarithm).max())):
-            break
-        step = -np.linalg.solve(slope, value[..., None])[..., 0]
-        largest = np.abs(step @ weights).max(axis=1)
-        step *= np.minimum(1.0, LARGEST_STEP / np.maximum(largest, LARGEST_STEP))[:, None]
-        for _ in range(30):
-            trial, trial_slope = balances(multiplier + step)
-            worse = np.abs(trial).max(axis=1) > np.maximum(size, 1e-13)
-            if not worse.any():
-                break
-            step[worse] *= 0.5
-        if np.abs(step).max() <= 1e-15 * (1.0 + np.abs(multiplier).max()):
-            break
-        multiplier, value, slope = multiplier + step, trial, trial_slope
-    if not np.all(np.abs(value) <= 1e-10):
-        raise ConvergenceError(f"defect equilibrium: the balances are met to {np.abs(value).max():.2g} only")
-    return logarithm + multiplier @ weights

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from math import log, prod
 
-from npsolver.model import Model
+import numpy as np
+
+from npsolver.model import Model, activities
 
 # |ln(forward rate/backward rate)| above which a bath counts as not in equilibrium
 IN_EQUILIBRIUM = 0.05
@@ -21,9 +23,10 @@ def restless_baths(model: Model) -> list[str]:
     for name, boundary in model.boundaries.items():
         if boundary.kind != "bath":
             continue
+        activity = _activities(model, boundary.concentration)
         for reaction in model.reactions:
             forward, backward = (
-                rate * prod(boundary.concentration[species] ** order for species, order in side.items())
+                rate * prod(activity[species] ** order for species, order in side.items())
                 for rate, side in (
                     (reaction.forward_rate, reaction.reactants),
                     (reaction.backward_rate, reaction.products),
@@ -38,3 +41,11 @@ def restless_baths(model: Model) -> list[str]:
                     "those into this layer"
                 )
     return found
+
+
+def _activities(model: Model, concentration) -> dict[str, float]:
+    """Activities (mol/m³) of every species of a bath."""
+    names = [species.name for species in model.species]
+    charge = np.array([species.charge for species in model.species], dtype=float)
+    c = np.array([[concentration[name] for name in names]], dtype=float)
+    return dict(zip(names, map(float, activities(model.excess, c, charge)[0])))

@@ -1,6 +1,7 @@
 """What makes a mixed conductor: partial conductivities, transference, ambipolar diffusion, voltages of its electrodes.
 
-Species are dilute: their conductivities are z² F² D c/RT and their chemical capacitances z² F² c/RT.
+Fluxes follow D c/RT times the gradient of mu~, so that conductivities are z² F² D c/RT at any concentration. Chemical
+capacitances follow from dc/dmu, which is c/RT for dilute species and less (or more) with excess potentials.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import numpy as np
 
 from npsolver.discretisation import System
 from npsolver.errors import InputError
+from npsolver.model import total_excess
 from npsolver.observables.fields import Frame, nodal
 from npsolver.units import FARADAY, GAS_CONSTANT
 
@@ -18,14 +20,20 @@ def _conductivities(system: System, frame: Frame, cell: int) -> np.ndarray:
     region = system.model.regions[system.mesh.cell_region[cell]]
     effective = region.porosity / region.tortuosity
     diffusivity = np.array([region.diffusivity.get(s.name, s.diffusivity) for s in system.model.species]) * effective
-    return _capacitances(system, frame, cell) / region.porosity * diffusivity
+    factor = FARADAY**2 / (GAS_CONSTANT * system.model.temperature)
+    return factor * system.charge**2 * frame.concentration[:, cell] * diffusivity
 
 
 def _capacitances(system: System, frame: Frame, cell: int) -> np.ndarray:
-    """z² F² c porosity/RT of every species in one cell, F/m³."""
-    porosity = system.model.regions[system.mesh.cell_region[cell]].porosity
-    factor = FARADAY**2 / (GAS_CONSTANT * system.model.temperature)
-    return factor * porosity * system.charge**2 * frame.concentration[:, cell]
+    """z_i z_j F² dc_i/dmu_j porosity of all pairs of species in one cell, F/m³; diagonal where species are dilute."""
+    model, c = system.model, frame.concentration[:, cell]
+    factor = FARADAY**2 / (GAS_CONSTANT * model.temperature) * model.regions[system.mesh.cell_region[cell]].porosity
+    response = np.diag(c)
+    if model.excess:
+        _, slope = total_excess(model.excess, c[None, :], system.charge)
+        # RT dc/dmu = (1 + c dmu_ex/dc)^-1 c, also where species are absent
+        response = np.linalg.solve(np.eye(c.size) + c[:, None] * slope[0], response)
+    return factor * system.charge[:, None] * system.charge * response
 
 
 def _index(probe, system: System) -> int:
@@ -50,11 +58,14 @@ def _chemical_capacitance(probe, system, u, frame, cell):
     """The capacitances of the species and of all other carriers together, in series.
 
     J. Jamnik and J. Maier, Phys. Chem. Chem. Phys. 3 (2001) 1668, eq. 28; carriers that stay in equilibrium with each
-    other (electrons and holes) act in parallel.
+    other (electrons and holes) act in parallel. Where excess potentials couple the two groups (common sites, ionic
+    strength) the charge that is stored at neutrality is (S_aa S_bb - S_ab²)/(S_aa + 2 S_ab + S_bb), S = z z F² dc/dmu
+    summed over the groups.
     """
     values, i = _capacitances(system, frame, cell), _index(probe, system)
-    others = values.sum() - values[i]
-    return float(values[i] * others / (values[i] + others))
+    own, shared = values[i, i], values[i].sum() - values[i, i]
+    others = values.sum() - own - 2.0 * shared
+    return float((own * others - shared**2) / (own + 2.0 * shared + others))
 
 
 def _ambipolar_diffusivity(probe, system, u, frame, cell):
@@ -70,22 +81,21 @@ def _ambipolar_diffusivity(probe, system, u, frame, cell):
 def _voltage(probe, system, u, frame, cell):
     """Difference of mu~/(z F), left minus right: what electrodes reversible to this species alone would show."""
     i, by_node = _index(probe, system), nodal(system, u)
-    potentials = []
-    for node in (0, -1):
-        if not by_node[node, i] > 0.0:
-            raise InputError(f"there is no {probe.species} at one end", key=f"observable {probe.name!r}")
-        potentials.append(np.log(by_node[node, i]) / system.charge[i] + by_node[node, -1])
-    return float(potentials[0] - potentials[1]) * system.coefficients.scales.potential
+    if not (by_node[0, i] > 0.0 and by_node[-1, i] > 0.0):
+        raise InputError(f"there is no {probe.species} at one end", key=f"observable {probe.name!r}")
+    potential = system.electrochemical_potential(u)[:, i]
+    return float(potential[0] - potential[-1]) / system.charge[i] * system.coefficients.scales.potential
 
 
 def _gas_pressure(probe, system, u, frame, cell):
     """Pressure of a gas with which the defects of one cell would be in equilibrium."""
     concentration = {s.name: float(frame.concentration[i, cell]) for i, s in enumerate(system.model.species)}
+    activity = system.model.defects.activities(concentration)
     for item in system.model.defects.equilibria:
         if tuple(item.gases) == (probe.gas,):
             if any(concentration[name] <= 0.0 for name in item.defects):
                 raise InputError("a defect is absent there", key=f"observable {probe.name!r}")
-            return float(item.pressure(concentration))
+            return float(item.pressure(activity))
     raise InputError(f"no equilibrium contains {probe.gas} as its only gas", key=f"observable {probe.name!r}")
 
 

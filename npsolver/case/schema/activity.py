@@ -18,13 +18,15 @@ class ActivitySection(Section):
         "pitzer",
         "steric",
         "site-limited",
+        "fermi-dirac",
         "regular-solution",
         "expression",
         "table",
     ] = described(
         "`debye-hueckel` (limiting law), `extended-debye-hueckel`, `davies`: all ions by the ionic strength. `pitzer`: one"
         " salt. `steric`: finite size (Bikerman; Kilic, Bazant, Ajdari). `site-limited`: species that share the sites of a"
-        " lattice, mu = RT ln(c/(sites − Σc)). `regular-solution`: interaction·(1 − 2c/sites). `expression`, `table`: ln"
+        " lattice, mu = RT ln(c/(sites − Σc)). `fermi-dirac`: degenerate electrons or holes, mu = RT F_1/2⁻¹(c/N)."
+        " `regular-solution`: interaction·(1 − 2c/sites). `expression`, `table`: ln"
         " gamma of one species."
     )
     species: str | list[str] | None = described(
@@ -38,6 +40,9 @@ class ActivitySection(Section):
     )
     largest: fields.Concentration | None = described("steric: largest total concentration, instead of ion_size.", None)
     sites: fields.Concentration | None = described("site-limited, regular-solution: concentration of sites.", None)
+    density_of_states: fields.Concentration | None = described(
+        "fermi-dirac: effective density of states N of the band, e.g. `2.86e25 1/m^3`.", None
+    )
     interaction: fields.Interaction | None = described(
         "regular-solution: Omega, a molar energy or in `RT`; at most 2 RT (above, the solid demixes).", None
     )

@@ -19,14 +19,15 @@ class SternSection(Section):
 class BoundarySection(Section):
     """What holds at one end. At most one of potential, current and surface charge; none means an uncharged surface."""
 
-    kind: Literal["bath", "wall", "gas"] = described(
+    kind: Literal["bath", "wall", "gas", "ohmic"] = described(
         "`bath`: every species is held at a concentration. `wall`: every species is blocked unless `concentration`"
         " (an ideally selective contact) or `flux` lets it pass. `gas`: the defects of a solid are held in equilibrium"
-        " with a gas."
+        " with a gas. `ohmic`: an ideal contact of a semiconductor, neutral and in equilibrium: its carriers follow from"
+        " `[[defect_equilibrium]]` and the doping."
     )
     pressure: dict[str, fields.Pressure] = described('gas: partial pressures, e.g. `{ O2 = "0.21 atm" }`.', {})
     exchange: list[str] | None = described(
-        "gas: species that can pass, e.g. the ions at an electrode that blocks electrons. Default: all.", None
+        "gas, ohmic: species that can pass, e.g. the ions at an electrode that blocks electrons. Default: all.", None
     )
     concentration: dict[str, fields.Concentration] = described("Concentration held outside the boundary.", {})
     balance: str | None = described("Ion of a bath whose concentration follows from electroneutrality.", None)
