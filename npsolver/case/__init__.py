@@ -1,7 +1,10 @@
 """Case files: TOML in, a checked `Case` in SI units out.
 
-pint is imported when a unit outside the most frequent ones occurs.
+pint is imported when a unit outside the most frequent ones occurs; the reference and the JSON Schema when they
+are asked for.
 """
+
+from importlib import import_module
 
 from npsolver.case.case import (
     Case,
@@ -17,8 +20,9 @@ from npsolver.case.expression import Profile
 from npsolver.case.load import from_document, load, loads
 from npsolver.case.overrides import parse_assignment
 from npsolver.case.quantities import to_si
-from npsolver.case.reference import case_reference_markdown, json_schema, species_markdown
 from npsolver.case.templates import template_text, templates
+
+_LAZY = ("case_reference_markdown", "json_schema", "species_markdown")
 
 __all__ = [
     "Case",
@@ -41,3 +45,11 @@ __all__ = [
     "templates",
     "to_si",
 ]
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        value = getattr(import_module("npsolver.case.reference"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'npsolver.case' has no attribute {name!r}")

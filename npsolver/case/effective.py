@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from npsolver.case.case import Case
 from npsolver.case.expression import Profile
 from npsolver.case.quantities import restated
-from npsolver.case.resolve_defects import effective_equilibrium
-from npsolver.case.resolve_onsager import effective_onsager
 from npsolver.mesh.domain import BoxDomain, PolygonDomain
 from npsolver.model import Boundary, Region
 
@@ -48,11 +46,15 @@ def effective_document(case: Case) -> dict:
         ],
     }
     if model.defects is not None:
+        from npsolver.case.resolve_defects import effective_equilibrium
+
         instant = {item.name for item in model.reactions if item.instant}
         document["defect_equilibrium"] = [
             effective_equilibrium(item, item.name in instant) for item in model.defects.equilibria
         ]
     if model.coupling is not None:
+        from npsolver.case.resolve_onsager import effective_onsager
+
         document["onsager"] = effective_onsager(model.coupling)
     if case.output.lines:
         document["output"]["line"] = [{"name": n, "from": list(a), "to": list(b)} for n, a, b in case.output.lines]

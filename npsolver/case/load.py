@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from npsolver.case.case import Case
 from npsolver.case.effective import effective_document, sha256
-from npsolver.case.kinds import LawCase
-from npsolver.case.kinds.load import TRANSPORT, kind_of, law_case, with_input_units, without_kind
 from npsolver.case.overrides import SIDES, apply_overrides
 from npsolver.case.problems import Problems
 from npsolver.case.quantities import KINDS, QuantityError, parse_quantity, restated
-from npsolver.case.resolve_activity import effective_activity
 from npsolver.case.resolve_domain import dimension_of, read_mesh
 from npsolver.case.toml import parse, read_text
 from npsolver.mesh.domain import Domain, MeshDomain, measure
+
+if TYPE_CHECKING:
+    from npsolver.case.kinds import LawCase
 
 
 def load(path: str | Path, overrides: Mapping[str, object] | None = None) -> Case | LawCase:
@@ -48,15 +49,24 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
     """Load and check a case given as the dict that its TOML file would be."""
     file = path or "case"
     problems = Problems(file)
-    raw = apply_overrides(raw, with_input_units(raw, overrides or {}), problems)
+    changes = overrides or {}
+    if changes and "input" in raw:
+        from npsolver.case.kinds.load import with_input_units
+
+        changes = with_input_units(raw, changes)
+    raw = apply_overrides(raw, changes, problems)
     if overrides:
         problems.note = " (with " + ", ".join(f"{key} = {value}" for key, value in overrides.items())[:200] + ")"
     problems.raise_if_any()
-    kind = kind_of(raw, problems)
-    problems.raise_if_any()
-    if kind != TRANSPORT:
-        return law_case(raw, kind, path, problems)
-    raw = _with_sides(without_kind(raw), problems)
+    if isinstance(raw.get("case"), dict) and "kind" in raw["case"]:
+        from npsolver.case.kinds.load import TRANSPORT, kind_of, law_case, without_kind
+
+        kind = kind_of(raw, problems)
+        problems.raise_if_any()
+        if kind != TRANSPORT:
+            return law_case(raw, kind, path, problems)
+        raw = without_kind(raw)
+    raw = _with_sides(raw, problems)
     document = _validated(raw, problems)
     problems.raise_if_any()
     case = _resolved(document, problems)
@@ -67,7 +77,7 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
     case = replace(case, path=path, document=raw)
     effective = effective_document(case)
     if document.activity:
-        effective["activity"] = effective_activity(document)
+        effective["activity"] = [section.dump(exclude_defaults=True) for section in document.activity]
     hashed = effective
     if isinstance(case.geometry, MeshDomain):  # what the mesh file holds counts, not where it lies
         _, content = read_mesh(document.geometry, problems.file)

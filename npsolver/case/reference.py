@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args, get_origin
 
-from npsolver.case.json_schema import document_schema
+from npsolver.case.editor_schema import document_schema
 from npsolver.case.keys import child_section, find_marker
 from npsolver.case.species import library
 

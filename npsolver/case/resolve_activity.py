@@ -279,8 +279,3 @@ _LAWS = {
     "expression": _expression,
     "table": _table,
 }
-
-
-def effective_activity(document) -> list[dict]:
-    """`[[activity]]` in SI, as it can be loaded again."""
-    return [section.dump(exclude_defaults=True) for section in document.activity]

@@ -6,12 +6,8 @@ import math
 
 from npsolver.case.overrides import SIDES
 from npsolver.case.problems import Problems
-from npsolver.case.resolve_activity import resolve_activity
 from npsolver.case.resolve_boundaries import resolve_boundaries
-from npsolver.case.resolve_defects import hold_gases, inner_reactions, resolve_defects
 from npsolver.case.resolve_domain import resolve_domain
-from npsolver.case.resolve_onsager import resolve_onsager
-from npsolver.case.resolve_reaction import resolve_reactions
 from npsolver.case.resolve_species import Names, resolve_species
 from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
@@ -115,6 +111,12 @@ def resolve_regions(document, names: Names, problems: Problems) -> tuple[Region,
     return tuple(regions)
 
 
+def _names_gases(boundary) -> bool:
+    """Whether a boundary has to do with gases, or is the contact of a solid."""
+    sections = [getattr(boundary, name) for name in ("left", "right")] + list(boundary.named.values())
+    return any(item.kind not in ("bath", "wall") or item.pressure or item.exchange for item in sections if item is not None)
+
+
 def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry | Domain | None, Names, dict[str, str]]:
     """The Model and the Geometry; None where an earlier problem leaves nothing to build."""
     species, sources = resolve_species(document, problems)
@@ -128,13 +130,28 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
     boundaries = {}
     if geometry is not None or _dimension(document.geometry) == 1:  # otherwise the surfaces are not known
         boundaries = resolve_boundaries(document, geometry, species, names, problems)
-    excess = resolve_activity(document, species, names, problems)
-    chemistry = resolve_defects(document, species, excess, names, problems)
-    boundaries = hold_gases(document, boundaries, chemistry, species, excess, regions, geometry, names, problems)
-    reactions = resolve_reactions(document, species, names, problems)
-    if geometry is not None:
+    # what few cases have is imported with those
+    chemistry, reactions, excess, coupling = None, (), (), None
+    if document.activity:
+        from npsolver.case.resolve_activity import resolve_activity
+
+        excess = resolve_activity(document, species, names, problems)
+    solid = document.defect_equilibrium or _names_gases(document.boundary)
+    if solid:
+        from npsolver.case.resolve_defects import hold_gases, inner_reactions, resolve_defects
+
+        chemistry = resolve_defects(document, species, excess, names, problems)
+        boundaries = hold_gases(document, boundaries, chemistry, species, excess, regions, geometry, names, problems)
+    if document.reaction:
+        from npsolver.case.resolve_reaction import resolve_reactions
+
+        reactions = resolve_reactions(document, species, names, problems)
+    if solid and geometry is not None:
         reactions += inner_reactions(document, chemistry, species, boundaries, geometry.length, names, problems)
-    coupling = resolve_onsager(document, species, excess, names, problems) if not len(problems) else None
+    if document.onsager is not None and not len(problems):
+        from npsolver.case.resolve_onsager import resolve_onsager
+
+        coupling = resolve_onsager(document, species, excess, names, problems)
     if len(problems):
         return None, geometry, names, sources
     model = Model(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from npsolver.case.names import canonical, split_name
+from npsolver.case.toml import tomllib
 
 REFERENCE_TEMPERATURE = 298.15  # K, of every diffusivity in the library
 FREEZING, BOILING = 273.15, 373.15  # K
@@ -48,12 +50,8 @@ class LibrarySpecies:
 @cache
 def library() -> dict[str, LibrarySpecies]:
     """All entries by name, in the order of the file."""
-    from importlib.resources import files
-
-    from npsolver.case.toml import parse
-
-    text = files("npsolver.case").joinpath("data/species.toml").read_text(encoding="utf-8")
-    document = parse(text, "species.toml")
+    with Path(__file__).with_name("data").joinpath("species.toml").open("rb") as file:
+        document = tomllib.load(file)
     entries = {}
     for group in ("cation", "anion", "molecule", "defect"):
         for name, item in document[group].items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
 from npsolver.case.problems import listed, nearest
 from npsolver.errors import InputError
@@ -37,4 +37,4 @@ def template_text(name: str) -> str:
         raise InputError(
             f"unknown template {name!r}{nearest(name, _NAMES)} (valid: {listed(_NAMES)})", key="--template"
         )
-    return files("npsolver.case").joinpath(f"data/templates/{name}.toml").read_text(encoding="utf-8")
+    return (Path(__file__).parent / "data" / "templates" / f"{name}.toml").read_text(encoding="utf-8")

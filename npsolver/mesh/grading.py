@@ -82,7 +82,8 @@ def _graded_positions(breakpoints, sources, growth, largest, nodes, refine) -> n
             distance = np.geomspace(smallest, max(length, 2 * smallest), 600)
             for sign in (-1.0, 1.0):
                 offsets.append(source.position - start + sign * distance)
-        s = np.unique(np.concatenate(offsets))
+        s = np.sort(np.concatenate(offsets))
+        s = s[np.append(True, s[1:] != s[:-1])]  # np.unique would import masked arrays
         s = s[(s >= 0.0) & (s <= length)]
         if length - s[-1] > 0:
             s = np.append(s, length)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from npsolver.case import Case
-from npsolver.case.kinds import LawCase
 from npsolver.case.resolve_observables import CURRENT_UNITS
-from npsolver.discretisation import PoissonBoltzmann, System
+from npsolver.discretisation import System
 from npsolver.errors import InputError
 from npsolver.nonlinear import NewtonOptions, newton
 from npsolver.observables import measure_of, terminal_currents, total_current
@@ -19,12 +19,13 @@ from npsolver.runner.changes import event_models, hardest_model, swept_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
 from npsolver.runner.settle import settled
-from npsolver.stepping.law_solution import LawSolution
 from npsolver.stepping.solution import Series, Solution
 from npsolver.stepping.steady import SolveStatistics, steady_state
-from npsolver.stepping.sweep import sweep_states
-from npsolver.stepping.transient import evolve
 from npsolver.units import FARADAY
+
+if TYPE_CHECKING:
+    from npsolver.case.kinds import LawCase
+    from npsolver.stepping.law_solution import LawSolution
 
 DEFAULT_RTOL = 1e-5
 
@@ -64,7 +65,7 @@ def run(
     ------
     InputError, ConvergenceError, RefusedError
     """
-    if isinstance(case, LawCase):
+    if not isinstance(case, Case):
         return _without_mesh(case, progress, verify, restart)
     if verify or case.solve.accuracy is not None:
         from npsolver.runner.verify import run_verified
@@ -105,6 +106,8 @@ def _newton_options(case: Case) -> NewtonOptions:
 
 def _poisson_boltzmann(system: System, options: NewtonOptions, statistics: SolveStatistics) -> np.ndarray:
     """State of the full system that Poisson-Boltzmann gives."""
+    from npsolver.discretisation import PoissonBoltzmann
+
     reduced = PoissonBoltzmann(system)
     result = newton(reduced, np.zeros(reduced.size), NewtonOptions(options.tolerance, 400, options.round_off))
     statistics.add(result)
@@ -124,6 +127,8 @@ def _steady(case, problem, statistics, started, **_) -> Solution:
 
 
 def _sweep(case, problem, statistics, started, *, progress=None, **_) -> Solution:
+    from npsolver.stepping.sweep import sweep_states
+
     system, options = problem.system, _newton_options(case)
     collector = Collector(case, system, steady=True)
     values = case.solve.values
@@ -191,6 +196,8 @@ def _sweep_of_cases(case, options, statistics, started, progress) -> Solution:
 
 
 def _transient(case, problem, statistics, started, *, progress=None, checkpoint=None, restart=None, refine=1.0):
+    from npsolver.stepping.transient import evolve
+
     system, solve = problem.system, case.solve
     scales = system.coefficients.scales
     collector = Collector(case, system, steady=False)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import pytest
 
 from npsolver.case.checkers import Parser
-from npsolver.case.json_schema import document_schema
+from npsolver.case.editor_schema import document_schema
 from npsolver.case.section import Section, described
 
 CONTEXT = {"coordinates": "cartesian", "temperature": 298.15}
