@@ -94,14 +94,16 @@ def _write_region_names(axis, spans, factor: float) -> None:
 
 def legend_above(axis, *, columns: int) -> None:
     """Legend above the panel (and above the names of the regions), where it can hide nothing."""
+    from matplotlib.transforms import offset_copy
+
     handles, labels = axis.get_legend_handles_labels()
     lift = 8 * getattr(axis, "region_rows", 0) + 3
-    height = axis.get_position().height * axis.figure.get_size_inches()[1] * 72
     axis.legend(
         handles,
         labels,
         loc="lower center",
-        bbox_to_anchor=(0.5, 1 + lift / height),
+        bbox_to_anchor=(0.5, 1.0),
+        bbox_transform=offset_copy(axis.transAxes, axis.figure, 0.0, lift, "points"),
         ncols=min(columns, len(labels)),
         borderaxespad=0.0,
         columnspacing=1.2,

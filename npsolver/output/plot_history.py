@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from npsolver.output.plot_axes import axis_label, set_limits, with_unit
-from npsolver.output.quantities import display_unit
+from npsolver.output.quantities import display_unit, format_quantity
 from npsolver.output.style import COLOURS, DASHES, REFERENCE_COLOUR, new_figure
 from npsolver.stepping.solution import Solution
 
 MAX_LINES = 6
+MAX_SPANS = 3  # between events, side by side
 _WORDS = {
     "V": "Potential",
     "A/m^2": "Current density",
@@ -35,23 +36,55 @@ _PREFERRED = {"potential": "current_density", "current": "membrane_potential"}
 
 
 def history_figure(solution: Solution):
-    """Everything recorded at each accepted step, one panel per unit."""
+    """Everything recorded at each accepted step, one row of panels per unit.
+
+    What follows an event begins fast again: where it needs a logarithmic axis, each of up to `MAX_SPANS` spans between events
+    gets a column of panels, whose time starts at the event. Otherwise all share one linear axis.
+    """
     time = np.asarray(solution.series["time"].values, dtype=float)
     groups: dict[str, list[tuple[str, np.ndarray]]] = {}
     for name, series in solution.series.items():
         if name != "time":
             groups.setdefault(series.unit, []).append((_words(name), np.asarray(series.values, dtype=float)))
-    panels = [(unit, lines[:MAX_LINES]) for unit, lines in groups.items()]
-    figure, axes = new_figure(max(len(panels), 1), height=0.5 + 1.6 * max(len(panels), 1), sharex=True)
-    keep, logarithmic = _time_axis(time)
-    factor, unit = display_unit(float(time.max(initial=0.0)), "s")
-    for axis, (panel_unit, lines) in zip(axes[:, 0], panels):
-        _draw_lines(axis, time[keep] * factor, [(name, values[keep]) for name, values in lines], panel_unit, marker=".")
-        axis.set_xlim(time[keep][0] * factor, time[keep][-1] * factor)
-        if logarithmic:
-            axis.set_xscale("log")
-    axes[-1, 0].set_xlabel(with_unit("Time", unit))
+    rows = [(unit, lines[:MAX_LINES]) for unit, lines in groups.items()]
+    spans = _spans(time)
+    starts = [float(time[span][0]) for span in spans]
+    logarithmic = len(spans) <= MAX_SPANS and any(_time_axis(time[s] - o)[1] for s, o in zip(spans, starts))
+    apart = logarithmic and len(spans) > 1
+    columns, origins = (spans, starts) if apart else ([slice(None)], [0.0])
+    height = 0.5 + 1.6 * max(len(rows), 1)
+    figure, axes = new_figure(max(len(rows), 1), len(columns), height=height, sharex="col", sharey="row")
+    for column, (span, origin) in enumerate(zip(columns, origins)):
+        since = time[span] - origin
+        keep = since > 0.0 if logarithmic else slice(None)
+        factor, unit = display_unit(float(since.max(initial=0.0)), "s")
+        for row, (panel_unit, lines) in enumerate(rows):
+            axis, x = axes[row, column], since[keep] * factor
+            scale = display_unit(max(float(np.abs(values).max(initial=0.0)) for _, values in lines), panel_unit)
+            shown = [(name, values[span][keep]) for name, values in lines]
+            _draw_lines(axis, x, shown, panel_unit, marker=".", scale=scale, named=column == 0, limits=False)
+            axis.set_xlim(x[0], x[-1])
+            if logarithmic:
+                axis.set_xscale("log")
+            if not apart:
+                for start in starts[1:]:
+                    axis.axvline(start * factor, color="0.6", linewidth=0.5, linestyle=":", zorder=0.5)
+        word = f"Time after {format_quantity(origin, 's', 4)}" if origin else "Time"
+        axes[-1, column].set_xlabel(with_unit(word, unit))
+    for row, (_, lines) in enumerate(rows):  # the limits of a row hold what all of its panels show
+        values = np.concatenate([values for _, values in lines])
+        factor, _ = display_unit(float(np.abs(values).max(initial=0.0)), rows[row][0])
+        for axis in axes[row]:
+            set_limits(axis, values[np.isfinite(values)] * factor, zero=False, floor=0.0)
+    if apart:
+        figure.align_ylabels(axes[:, 0])
     return figure
+
+
+def _spans(time: np.ndarray) -> list[slice]:
+    """Rows between events; an event is recorded twice, before and after."""
+    edges = [0, *(int(row) + 1 for row in np.flatnonzero(np.diff(time) == 0.0)), time.size]
+    return [slice(start, stop) for start, stop in zip(edges, edges[1:]) if stop - start > 1]
 
 
 def observables_figure(solution: Solution, checks: list[dict]):
@@ -67,7 +100,7 @@ def observables_figure(solution: Solution, checks: list[dict]):
     figure, axes = new_figure(len(groups), height=0.65 + 1.65 * len(groups), sharex=True)
     axis_values = np.asarray(solution.axis, dtype=float)
     factor, unit = display_unit(float(np.abs(axis_values).max()), solution.axis_unit)
-    keep, logarithmic = _time_axis(axis_values) if solution.kind == "transient" else _swept_axis(axis_values)
+    keep, logarithmic = _frames_axis(solution, axis_values)
     for axis, (panel_unit, lines) in zip(axes[:, 0], groups.items()):
         _draw_lines(
             axis,
@@ -110,10 +143,11 @@ def _label(solution: Solution, name: str) -> str:
     return solution.observables[name].label.replace("[", " (").replace("]", ")")
 
 
-def _draw_lines(axis, x, lines, unit: str, *, marker: str | None = None, references=()) -> None:
+def _draw_lines(axis, x, lines, unit: str, *, marker: str | None = None, references=(), scale=None, named=True, limits=True):
+    """Draw `lines`; `scale` is the factor and unit of their axis, `named` whether it gets a label and a legend."""
     values = np.concatenate([line for _, line in lines] + list(references))
     values = values[np.isfinite(values)]
-    factor, text = display_unit(float(np.abs(values).max(initial=0.0)), unit)
+    factor, text = scale or display_unit(float(np.abs(values).max(initial=0.0)), unit)
     for index, (name, line) in enumerate(lines):
         axis.plot(
             x,
@@ -136,7 +170,10 @@ def _draw_lines(axis, x, lines, unit: str, *, marker: str | None = None, referen
             label="closed form" if index == 0 else None,
             zorder=2,
         )
-    set_limits(axis, values * factor, zero=False, floor=0.0)
+    if limits:
+        set_limits(axis, values * factor, zero=False, floor=0.0)
+    if not named:
+        return
     word = _WORDS.get(unit, lines[0][0]) if len(lines) > 1 or unit in _WORDS else lines[0][0]
     axis.set_ylabel(with_unit(word, text))
     axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, columnspacing=1.2, handletextpad=0.5)
@@ -149,6 +186,15 @@ def _logarithmic_values(axis, lines) -> None:
         low, high = axis.get_ylim()[1] * values.min() / values.max(), axis.get_ylim()[1]
         axis.set_yscale("log")
         axis.set_ylim(low / 2, 2 * high)
+
+
+def _frames_axis(solution: Solution, values: np.ndarray):
+    """Which frames to draw, and whether on a logarithmic axis: not over the time of events, which it would squeeze."""
+    if solution.kind != "transient":
+        return _swept_axis(values)
+    if "time" in solution.series and len(_spans(np.asarray(solution.series["time"].values, dtype=float))) > 1:
+        return slice(None), False
+    return _time_axis(values)
 
 
 def _swept_axis(values: np.ndarray):

@@ -129,11 +129,12 @@ def _observables(result: Result) -> str:
 
 
 def _plots(result: Result) -> Iterable[str]:
+    from npsolver.output.figure_files import save_figure
     from npsolver.output.write import all_figures
 
     for name, figure in all_figures(result.solution, result.checks, result.effective.get("output", {}).get("line", [])):
         stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=220)
+        save_figure(figure, stream, "png", resolution=220)
         data = base64.b64encode(stream.getvalue()).decode("ascii")
         caption = name.replace("_", " ").capitalize()
         image = f'<img alt="{caption}" src="data:image/png;base64,{data}">'

@@ -11,6 +11,7 @@ import numpy as np
 
 from npsolver.errors import InputError
 from npsolver.output.atomic import replacing
+from npsolver.output.figure_files import save_figure
 from npsolver.output.quantities import display_unit, format_number, typeset
 from npsolver.output.study_files import Column, Table, text
 from npsolver.output.style import PANEL_HEIGHT, new_figure, paper_style, step_colours
@@ -38,8 +39,7 @@ def write_study_plots(
         for column in chosen:
             for kind, figure in _figures(table, column):
                 for suffix in formats:
-                    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(suffix)
-                    figure.savefig(files.path(f"{_file_name(column.name)}-{kind}.{suffix}"), metadata=metadata)
+                    save_figure(figure, files.path(f"{_file_name(column.name)}-{kind}.{suffix}"), suffix)
         names = files.names
     return [Path(directory) / name for name in names]
 

@@ -128,11 +128,11 @@ def all_figures(solution: Solution | LawSolution, checks: list, lines: Sequence[
 def _write_plots(
     files: Replacement, solution: Solution, checks: list, plot_formats: Sequence[str], lines: Sequence[dict] = ()
 ) -> None:
+    from npsolver.output.figure_files import save_figure
+
     for name, figure in all_figures(solution, checks, lines):
         for suffix in plot_formats:
-            # without a date the same result gives the same file
-            metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(suffix)
-            figure.savefig(files.path(f"{name}.{suffix}"), metadata=metadata)
+            save_figure(figure, files.path(f"{name}.{suffix}"), suffix)
 
 
 def _files_of_previous_run(directory: Path) -> set[str]:

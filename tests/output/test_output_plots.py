@@ -1,5 +1,7 @@
 """Pictures: which ones, what their axes say, and that numbers that are round-off are shown as zero."""
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -78,7 +80,6 @@ def test_regions_are_named_without_overlap():
     names = [text.get_text() for text in _figures(selective_membrane())["potential"].axes[0].texts]
     assert names == ["inside", "membrane", "outside"]
     solution = selective_membrane()
-    from dataclasses import replace
 
     longer = tuple(f"a rather long name {i}" for i in range(3))
     solution.mesh = replace(solution.mesh, region_names=longer)
@@ -205,3 +206,53 @@ def test_units_and_names_are_typeset():
     assert species_label("SO4^2-", -2) == r"$\mathrm{SO_{4}^{2-}}$"
     assert species_label("v_O", 2) == "v_O"
     assert species_label("glucose", 0) == "glucose"
+
+
+def _with_events(*instants: float, first_step: float = 1e-10):
+    """A cell that is charged or discharged again at every instant, with small steps after each."""
+    solution = charging_cell()
+    ends = [0.0, *instants, 1e-3]
+    spans = [
+        start + (stop - start) * np.r_[0.0, np.geomspace(first_step, 1.0, 20)] for start, stop in zip(ends, ends[1:])
+    ]
+    time = np.concatenate(spans)
+    for name, series in solution.series.items():
+        values = time if name == "time" else np.concatenate([np.linspace(1.0, 2.0, span.size) for span in spans])
+        solution.series[name] = replace(series, values=values)
+    return solution, len(solution.series) - 1
+
+
+def test_history_starts_again_at_an_event():
+    solution, _ = _with_events(4e-4)
+    axes = np.array(_figures(solution)["history"].axes).reshape(-1, 2)
+    assert {axis.get_xscale() for axis in axes.flat} == {"log"}
+    assert [axis.get_xlabel() for axis in axes[-1]] == ["Time (µs)", "Time after 400 µs (µs)"]
+    for row in axes:
+        assert row[0].get_ylim() == row[1].get_ylim()
+        for axis, length in zip(row, (400.0, 600.0)):
+            x = axis.get_lines()[0].get_xdata()
+            assert x[0] == pytest.approx(1e-10 * length, rel=1e-3)
+            assert x[-1] == pytest.approx(length)
+
+
+@pytest.mark.parametrize(
+    ("instants", "first_step"), [([4e-4], 1e-2), ([1e-4, 2e-4, 3e-4], 1e-10)], ids=["slow", "many events"]
+)
+def test_history_is_linear_where_spans_are_slow_or_many(instants, first_step):
+    solution, _ = _with_events(*instants, first_step=first_step)
+    for axis in _figures(solution)["history"].axes:
+        assert axis.get_xscale() == "linear"
+        assert axis.get_xlim() == (0.0, pytest.approx(1.0))
+        marks = [
+            line.get_xdata()[0]
+            for line in axis.get_lines()
+            if line.get_linestyle() == ":" and len(line.get_xdata()) == 2
+        ]
+        np.testing.assert_allclose(marks, [1e3 * instant for instant in instants])
+
+
+def test_history_without_events_is_one_logarithmic_axis():
+    solution, panels = _with_events()
+    axes = _figures(solution)["history"].axes
+    assert len(axes) <= panels
+    assert {axis.get_xscale() for axis in axes} == {"log"}
