@@ -110,8 +110,6 @@ def resolve_activity(document, species: tuple[Species, ...], names, problems: Pr
 
 def _check_setting(document, problems: Problems) -> None:
     """What activity cannot be combined with."""
-    if document.model.physics == "poisson-boltzmann":
-        problems.add("model: physics", "'poisson-boltzmann' takes ideal ions only; use 'pnp' with [[activity]]")
     for region in document.geometry.region:
         if any(value != 1.0 for value in region.partition.values()) or any(region.standard_potential.values()):
             problems.add(

@@ -198,7 +198,7 @@ def _poisson_boltzmann(model: Model, solve: SolveOptions, problems: Problems) ->
             )
     if model.velocity:
         problems.add("convection: velocity", "expected 0 for physics = 'poisson-boltzmann', an equilibrium")
-    if len(baths) == 2 and not _same_state(model, *baths):
+    if len(baths) == 2 and not model.excess and not _same_state(model, *baths):
         problems.add(
             "boundary",
             "the two baths are not in equilibrium with each other, as physics = 'poisson-boltzmann' needs; use 'pnp'",

@@ -1,4 +1,4 @@
-"""Poisson's equation with Boltzmann ions: the equilibrium rung of the ladder, one unknown per node."""
+"""Poisson's equation with ions in equilibrium: the equilibrium rung of the ladder, one unknown per node."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from npsolver.discretisation.pattern import block_pattern
 from npsolver.discretisation.system import System
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.linear import choose_solver
+from npsolver.model import from_activities, total_excess
 
 # Largest change of the potential (RT/F) per Newton update: beyond it the exponentials of the ions mislead.
 POTENTIAL_LIMIT = 3.0
@@ -19,31 +20,34 @@ EQUILIBRIUM = 1e-9
 
 
 class PoissonBoltzmann:
-    """``-div(eps grad phi) = sum z c(phi) + X`` with ``w_i = w_ref exp(-z (phi - phi_ref))``.
+    """``-div(eps grad phi) = sum z c(phi) + X`` with ``a_i = a_ref exp(-z (phi - phi_ref))``.
 
-    The reference of each species is a boundary that holds it at a given potential.
+    The reference of each species is a boundary that holds it at a given potential. Activities a are the concentrations w
+    of ideal ions, otherwise w exp(mu_ex/RT). A terminal without current takes the potential at which the species that it
+    holds are in equilibrium with the others.
 
     Parameters
     ----------
     system : System
         The full system on the same mesh; it supplies the coefficients and boundary values.
 
+    Attributes
+    ----------
+    voltage : dict of str to float
+        Potentials of the terminals, also of those that float without current.
+
     Raises
     ------
     InputError
-        If a species has no reference, a potential floats, or two baths are not in equilibrium with each other.
+        If a species has no reference, a current flows, or two baths are not in equilibrium with each other.
     """
 
     def __init__(self, system: System):
-        if system.model.excess:
-            raise InputError(
-                "the Poisson-Boltzmann model takes ideal ions only; use physics = 'pnp' with [[activity]]",
-                key="model: physics",
-            )
         self.full = system
         mesh, c = system.mesh, system.coefficients
         n = mesh.n_nodes
         self.size = n
+        self.voltage: dict[str, float] = {}
         self._reference = self._references()
         pattern = block_pattern(mesh.edges, n)
         empty = np.zeros(0, dtype=np.int32)
@@ -69,11 +73,12 @@ class PoissonBoltzmann:
         self._robin, fixed, values = [], [], []
         for t in system.terminals:
             for node, area in zip(t.nodes, t.areas):
-                if t.potential is not None and t.capacitance > 0.0:
-                    self._robin.append((int(node), t.capacitance * area, t.potential))
-                elif t.potential is not None:
+                potential = self.voltage.get(t.name)
+                if potential is not None and t.capacitance > 0.0:
+                    self._robin.append((int(node), t.capacitance * area, potential))
+                elif potential is not None:
                     fixed.append(int(node))
-                    values.append(t.potential)
+                    values.append(potential)
                 elif t.surface_charge:
                     self._fixed_charge[node] += t.surface_charge * area
         self._cells = CellTerms(
@@ -90,26 +95,26 @@ class PoissonBoltzmann:
                                               "direct")
 
     def _references(self) -> np.ndarray:
-        """ln w + z phi of every species ((n_species,)); -inf where it is absent."""
+        """ln a + z phi of every species ((n_species,)), -inf where it is absent; sets the potentials of terminals."""
         system = self.full
+        self.voltage |= {t.name: t.potential for t in system.terminals if t.potential is not None}
         result = np.full(system.n_species, np.nan)
-        for t in system.terminals:
+        for t in sorted(system.terminals, key=lambda t: t.potential is None):  # given potentials first
+            with np.errstate(divide="ignore"):
+                mu = np.log(t.value) + self._excess_at(t)
             if t.floating:
-                raise InputError(
-                    "the Poisson-Boltzmann model has no current: give a potential instead", key=f"boundary.{t.name}"
-                )
+                self.voltage[t.name] = self._open_circuit(t, mu, result)
+            if t.name not in self.voltage:
+                continue
             for i in np.flatnonzero(t.held):
-                if t.potential is None:
-                    continue
-                with np.errstate(divide="ignore"):
-                    mu = np.log(t.value[i]) + system.charge[i] * t.potential
-                if not np.isnan(result[i]) and abs(mu - result[i]) > EQUILIBRIUM and mu != result[i]:
+                level = mu[i] + system.charge[i] * self.voltage[t.name]
+                if not np.isnan(result[i]) and abs(level - result[i]) > EQUILIBRIUM and level != result[i]:
                     raise InputError(
                         f"the boundaries are not in equilibrium: mu~ of {system.model.species[i].name!r} differs by "
-                        f"{abs(mu - result[i]):.3g} RT; use physics = 'pnp'",
+                        f"{abs(level - result[i]):.3g} RT; use physics = 'pnp'",
                         key=f"boundary.{t.name}",
                     )
-                result[i] = mu
+                result[i] = level
         for i, species in enumerate(system.model.species):
             if np.isnan(result[i]):
                 raise InputError(
@@ -118,9 +123,44 @@ class PoissonBoltzmann:
                 )
         return result
 
+    def _excess_at(self, t) -> np.ndarray:
+        """mu_ex/RT of every species in the solution that a terminal holds; InputError if it holds a part of it."""
+        system = self.full
+        laws = system.model.excess
+        if not laws or not t.held.any():
+            return np.zeros(system.n_species)
+        if not t.held.all():
+            raise InputError(
+                "with [[activity]] equilibrium needs a boundary that holds every species", key=f"boundary.{t.name}"
+            )
+        return total_excess(laws, t.value[None] * system.coefficients.scales.concentration, system.charge)[0][0]
+
+    def _open_circuit(self, t, mu: np.ndarray, known: np.ndarray) -> float:
+        """Potential at which the ions that a terminal holds are in equilibrium with those whose level is known."""
+        charge = self.full.charge
+        ions = np.flatnonzero(t.held & (charge != 0.0) & np.isfinite(known) & np.isfinite(mu))
+        if t.current or not ions.size:
+            raise InputError(
+                "the Poisson-Boltzmann model has no current: give a potential instead", key=f"boundary.{t.name}"
+            )
+        most = ions[np.argmax(t.value[ions])]
+        return float((known[most] - mu[most]) / charge[most])
+
     def concentrations(self, phi: np.ndarray) -> np.ndarray:
         """w at every node, (n_nodes, n_species)."""
-        return np.exp(self._reference - self.full.charge * phi[:, None])
+        return self._at(phi)[0]
+
+    def _at(self, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """w and dw/dphi at every node, (n_nodes, n_species) each."""
+        system, laws = self.full, self.full.model.excess
+        logarithm = self._reference - system.charge * phi[:, None]
+        if not laws:
+            w = np.exp(logarithm)
+            return w, -system.charge * w
+        unit = system.coefficients.scales.concentration
+        x, response = from_activities(laws, logarithm + np.log(unit), system.charge)
+        w = np.exp(x) / unit
+        return w, -w * (response @ system.charge)
 
     def assemble(self, u, out, shift: float = 0.0) -> None:
         """Residual into `out`, Jacobian into the linear solver."""
@@ -130,9 +170,9 @@ class PoissonBoltzmann:
         self._edges.assemble(u, out, blocks)
         self._cells.assemble(u, out, blocks)
         z = self.full.charge
-        charge = self.full.coefficients.capacity * self.concentrations(u) * z
-        out -= charge.sum(axis=1)
-        blocks[self._diagonal, 0, 0] += charge @ z
+        w, slope = self._at(u)
+        out -= (self.full.coefficients.capacity * w) @ z
+        blocks[self._diagonal, 0, 0] -= (self.full.coefficients.capacity * slope) @ z
         for node, capacitance, potential in self._robin:
             out[node] -= capacitance * (potential - u[node])
             blocks[self._diagonal[node], 0, 0] += capacitance
@@ -176,7 +216,7 @@ class PoissonBoltzmann:
         flat = u.ravel()
         absent = np.setdiff1d(system.fixed_rows, np.flatnonzero(self._held_mask()))
         flat[absent[absent % system.block_size < system.n_species]] = 0.0
-        return flat
+        return np.concatenate([flat, [self.voltage[t.name] for t in system.terminals if t.floating]])
 
     def _held_mask(self) -> np.ndarray:
         mask = np.zeros((self.size, self.full.block_size), dtype=bool)

@@ -42,7 +42,10 @@ def from_activities(laws, logarithm: np.ndarray, charge: np.ndarray) -> tuple[np
     ConvergenceError
         If there are no such concentrations (full lattices, unstable phases).
     """
-    x = from_bounded(bounded_laws(laws), logarithm)[0]
+    bounded = bounded_laws(laws)
+    x, response = from_bounded(bounded, logarithm)
+    if len(bounded) == len(laws):
+        return x, response
     mismatch, matrix = _mismatch(laws, x, logarithm, charge)
     size = np.abs(mismatch).max(axis=1)
     target = 1e-14 * (1.0 + np.abs(logarithm).max(axis=1, initial=0.0))

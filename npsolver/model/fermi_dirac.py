@@ -12,6 +12,7 @@ import numpy as np
 DILUTE = 1.0
 SOMMERFELD_LEVEL = 40.0
 _TERMS, _DEGREE = 14, 32
+_PANELS = (-2.0, 2.0, 8.0, 20.0, SOMMERFELD_LEVEL)
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,35 @@ def degeneracy(filling: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def filling_at(eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """ln F_1/2(eta) and its derivative by eta (both (n,))."""
+    """ln F_1/2(eta) and its derivative by eta (both (n,)), to 1e-12."""
     value, slope = np.empty_like(eta), np.empty_like(eta)
-    high, low = eta > SOMMERFELD_LEVEL, eta < -40.0
-    for where, law in ((high, _sommerfeld), (~high & ~low, _quadrature)):
-        if where.any():
-            density, change = law(eta[where])
-            value[where], slope[where] = np.log(density), change / density
-    value[low], slope[low] = eta[low], 1.0
+    panels = _panels()
+    high, low = eta > SOMMERFELD_LEVEL, eta < _PANELS[0]
+    if high.any():
+        density, change = _sommerfeld(eta[high])
+        value[high], slope[high] = np.log(density), change / density
+    if low.any():  # the series in exp(eta), whose first term is kept apart
+        z = np.exp(eta[low])
+        k = np.arange(0, 24)
+        series = (-1.0) ** k / (k + 1) ** 1.5
+        density = np.polynomial.polynomial.polyval(z, series)
+        value[low] = eta[low] + np.log(density)
+        slope[low] = np.polynomial.polynomial.polyval(z, series * (k + 1)) / density
+    for first, last, (polynomial, derivative) in zip(_PANELS, _PANELS[1:], panels):
+        here = (eta >= first) & (eta <= last)
+        if here.any():
+            value[here], slope[here] = polynomial(eta[here]), derivative(eta[here])
     return value, slope
+
+
+@lru_cache(maxsize=1)
+def _panels() -> tuple:
+    """Chebyshev series of ln F_1/2 and of its derivative between the limits of `_PANELS`."""
+    found = []
+    for domain in zip(_PANELS, _PANELS[1:]):
+        law = np.polynomial.Chebyshev.interpolate(lambda eta: np.log(_quadrature(eta)[0]), _DEGREE, domain)
+        found.append((law, law.deriv()))
+    return tuple(found)
 
 
 @lru_cache(maxsize=1)

@@ -122,7 +122,7 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
     digits only; Boltzmann's law has them all.
     """
     model = system.model
-    if system.electroneutral or system.coefficients.drift.size or model.reactions or model.excess or model.coupling:
+    if system.electroneutral or system.coefficients.drift.size or model.reactions or model.coupling:
         return None
     if sum(bool(t.held.any()) for t in system.terminals) < contacts:
         return None  # the steady form of the equations is exact then, as far as Newton's method converges
