@@ -39,7 +39,7 @@ class BoundaryRows:
                 for i in np.flatnonzero(t.held):
                     held_slots.append((len(rows), t.name, int(i)))
                     rows.append(int(node) * m + int(i))
-                if t.has_potential and t.capacitance == 0.0:
+                if t.fixes_potential:
                     potential_slots.append((len(rows), t.name))
                     rows.append(int(node) * m + n_species)
         rows, held_slots, potential_slots = _first_law_wins(rows, held_slots, potential_slots)

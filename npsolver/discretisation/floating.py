@@ -37,6 +37,8 @@ class FloatingTerminals:
     def _displacement_row(self, t: Terminal) -> tuple[np.ndarray, np.ndarray, float]:
         """Charge of a terminal as a linear function: columns, weights, weight of its own voltage."""
         system = self.system
+        if t.metal_apart:  # neither the metal nor the solution stores charge
+            return np.empty(0, dtype=int), np.empty(0), 0.0
         mesh, m, ns, c = system.mesh, system.block_size, system.n_species, system.coefficients
         row = np.zeros(mesh.n_nodes * m)
         own = 0.0
@@ -62,7 +64,11 @@ class FloatingTerminals:
     def residual(self, local: np.ndarray, out: np.ndarray) -> None:
         """Current of every terminal less the given one into `out`, from the balances `local` of the nodes."""
         for index, t in enumerate(self.terminals):
-            out[index] = terminal_current(self.system, t, local) - t.current * self.system.load
+            out[index] = terminal_current(self.system, t, local) - t.current * self.system.load + self._reacting(t)
+
+    def _reacting(self, t: Terminal) -> float:
+        """Current of the reactions of a terminal."""
+        return self.system.surface.current(t.name) if t.reactions else 0.0
 
     def mass(self, v: np.ndarray, out: np.ndarray) -> None:
         """Charge of every terminal for the vector `v` of all unknowns."""
@@ -78,7 +84,9 @@ class FloatingTerminals:
             row, column = self.row[index], self.column[index]
             row[:] = 0.0
             column[:] = 0.0
+            self._corner[index] = 0.0
             if not shift and self.steady(u, index, local, out, blocks):
+                self._couple(index, system.charge)
                 continue
             for node, area, owned in zip(t.nodes, t.areas, t.owned):
                 weight = np.where(owned, system.charge, 0.0)
@@ -87,7 +95,7 @@ class FloatingTerminals:
                     row[start : start + m] += weight @ blocks[block, :ns]
                 # held concentrations do not change: their storage is not a current
                 row[node * m : node * m + ns] -= shift * weight * system.coefficients.capacity[node]
-                column[node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -1.0
+                column[node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -float(t.fixes_potential)
             for node in behind_surface(t):
                 for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
                     start = pattern.column[block] * m
@@ -96,6 +104,18 @@ class FloatingTerminals:
             columns, weights, own = self._displacement[index]
             row[columns] += shift * weights
             self._corner[index, index] = shift * own
+            self._couple(index, np.where(t.owned, system.charge, 0.0))
+
+    def _couple(self, index: int, counted: np.ndarray) -> None:
+        """Add the derivatives of the reactions at a terminal, which its own voltage drives.
+
+        `counted` are the charges with which the balances of its nodes are in the current already.
+        """
+        t = self.terminals[index]
+        if t.reactions:
+            self._corner[index, index] += self.system.surface.border(
+                t.name, self.row[index], self.column[index], counted
+            )
 
     def steady(self, u, index, local, out, blocks) -> bool:
         """The current of a terminal from all balances, which frees it from the round-off of the short edges there."""
@@ -111,13 +131,14 @@ class FloatingTerminals:
             weights[node] += np.where(owned & ~moving, system.charge, 0.0)
         imposed = float(system.charge @ t.influx) * t.areas.sum() * system.load
         current = float(np.einsum("ki,ki->", weights, local.reshape(-1, m)[:, :ns])) + imposed
-        out[index] = current - t.current * system.load
+        out[index] = current - t.current * system.load + self._reacting(t)
         row_node = np.repeat(np.arange(system.mesh.n_nodes), np.diff(pattern.pointer))
         np.add.at(
             self.row[index].reshape(-1, m), pattern.column, np.einsum("bi,bij->bj", weights[row_node], blocks[:, :ns])
         )
         for node, area in zip(t.nodes, t.areas):
-            self.column[index][node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -1.0
+            held = -float(t.fixes_potential)
+            self.column[index][node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else held
         self._corner[index, index] = 0.0
         return True
 

@@ -55,12 +55,14 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
         for t in system.terminals
         if t.potential is not None and (t.held.any() or len(system.terminals) == 1)
     ]
+    rest = system.surface.rest_potentials(u) if system.surface is not None else {}
+    known += [(t.nodes, t.potential - rest[t.name]) for t in system.terminals if t.name in rest and not t.floating]
     if known:
         u[:, ns] = _between(mesh, known)
     state = np.zeros(system.size)
     state[: n * m] = u.ravel()
     level = known[0][1] if known else 0.0
-    state[n * m :] = level
+    state[n * m :] = [level + rest.get(t.name, 0.0) for t in system.floating]
     state[system.fixed_rows] = system.held_values(state)
     return state
 
@@ -71,14 +73,16 @@ def _held_base(system: System, i: int) -> np.ndarray:
     Beyond a layer that it cannot enter only the surfaces on that side count: if they hold none there is none.
     """
     mesh = system.mesh
-    holders = [t for t in system.terminals if t.held[i]]
+    holders = [(t.nodes, t.value[i]) for t in system.terminals if t.held[i]]
+    # what passes at a finite rate starts from its equilibrium with the outside, where that is known
+    holders += [(t.inner_nodes, t.start[i]) for t in system.terminals if not t.held[i] and np.isfinite(t.start[i])]
     if not holders:
         return np.full(mesh.n_nodes, np.nan)
     open_edge = system.coefficients.mobility[mesh.edge_region, i] > 0.0
     label = connected_labels(mesh.edges[open_edge], mesh.n_nodes)
     base = np.full(mesh.n_nodes, np.nan)
-    for part in {int(label[t.nodes[0]]) for t in holders}:
-        own = [(t.nodes, t.value[i]) for t in holders if label[t.nodes[0]] == part]
+    for part in {int(label[nodes[0]]) for nodes, _ in holders}:
+        own = [(nodes, value) for nodes, value in holders if label[nodes[0]] == part]
         inside = label == part
         base[inside] = _between(mesh, own)[inside]
     return base

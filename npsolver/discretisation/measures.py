@@ -44,7 +44,11 @@ def scaled_residual(system: System, u: np.ndarray) -> float:
 
 
 def conserves_an_amount(system: System) -> bool:
-    """Whether some species has a part of the domain where no boundary holds it, so that its amount is conserved."""
+    """Whether some species has a part of the domain where no boundary holds it, so that its amount is conserved.
+
+    Where reactions at boundaries supply species, sums of amounts that no reaction changes count: both states of a redox
+    couple together. Local electroneutrality fixes the sum that is the charge.
+    """
     n, m, c = system.mesh.n_nodes, system.block_size, system.coefficients
     laws = system.terminals
     held_somewhere = np.any([t.held for t in laws], axis=0) if laws else np.zeros(1, dtype=bool)
@@ -57,12 +61,32 @@ def conserves_an_amount(system: System) -> bool:
     reacting = {
         system.model.species_index(name) for r in system.model.reactions for name in [*r.reactants, *r.products]
     }
+    supplied_by_reaction: list[tuple[int, int]] = []  # species and part of the domain
     for i in range(system.n_species):
         if i in reacting and held[:, i].any():
             continue
         label = connected_labels(system.mesh.edges[open_edge[:, i]], n)
         exists = c.capacity[:, i] > 0.0
         supplied = np.unique(label[held[:, i]])
-        if not np.isin(label[exists], supplied).all():
+        at_surface = [label[t.inner_nodes] for t in laws if t.reacting[i]]
+        touched = np.unique(np.concatenate([*at_surface, label[:0]]))
+        if i in reacting and touched.size == 0 and system.surface is not None:
+            touched = np.unique(label[exists])  # by way of other species
+        if not np.isin(label[exists], np.concatenate([supplied, touched])).all():
             return True
-    return False
+        supplied_by_reaction += [(i, int(part)) for part in np.setdiff1d(touched, supplied)]
+    return bool(supplied_by_reaction) and _leaves_a_sum(system, supplied_by_reaction)
+
+
+def _leaves_a_sum(system: System, parts: list[tuple[int, int]]) -> bool:
+    """Whether a sum of amounts of these species is changed by no reaction, nor fixed by electroneutrality."""
+    species = [i for i, _ in parts]
+    rows = []
+    if system.surface is not None:
+        rows += [site.number[species] for site in system.surface.sites]
+    for r in system.model.reactions:
+        names = [system.model.species[i].name for i in species]
+        rows.append(np.array([r.products.get(n, 0) - r.reactants.get(n, 0) for n in names], dtype=float))
+    if system.electroneutral:
+        rows.append(system.charge[species])
+    return int(np.linalg.matrix_rank(np.array(rows))) < len(parts)

@@ -20,7 +20,7 @@ def sides_of_balance(
 ) -> np.ndarray | None:
     """For every species whether a steady flux can be anything but zero, as the edge kernel wants it.
 
-    On a chain of nodes a species that is held at one end only, and neither reacts nor is supplied, has no flux
+    On a chain of nodes a species that is held at one end only, and reacts and is supplied nowhere, has no flux
     through any edge. Written as ``J = 0`` on every edge instead of ``J_left = J_right`` at every node, equilibrium
     with enormous accumulation (exp(z F V/RT)) is not drowned in the round-off of the fluxes.
 
@@ -39,6 +39,7 @@ def sides_of_balance(
         return None
     sides = np.full(len(model.species), BOTH, dtype=np.uint8)
     reacting = {name for r in model.reactions for name in [*r.reactants, *r.products]}
+    reacting = reacting.union(*(law.reacting for law in model.boundaries.values()))
     open_edge = coefficients.mobility[mesh.edge_region] > 0.0
     for i, species in enumerate(model.species):
         holders = [t for t in laws if t.held[i]]

@@ -25,6 +25,7 @@ from npsolver.discretisation.nonideal import nonideal_terms
 from npsolver.discretisation.one_sided import BOTH, sides_of_balance
 from npsolver.discretisation.pattern import block_pattern
 from npsolver.discretisation.reactions import reaction_terms
+from npsolver.discretisation.surface_kinetics import surface_kinetics
 from npsolver.discretisation.terminals import Terminal, terminals
 from npsolver.discretisation.weighting import WeightingPotentials
 from npsolver.errors import ConvergenceError, InputError
@@ -131,6 +132,7 @@ class System:
         self._positive[self.fixed_rows] = 0
         self.free_concentrations = self._positive.reshape(n, m)[:, :ns] > 0
         self.concentration_index = np.flatnonzero(self._positive)
+        self.surface = surface_kinetics(self, laws)
         self._border = FloatingTerminals(self) if any(t.floating for t in laws) else None
         self.size = n * m + sum(t.floating for t in laws)
         self._scratch = np.empty(self.size)
@@ -147,6 +149,8 @@ class System:
             self._border.terminals = self.floating
         self.load = load
         self._rows.set_values(laws, load)
+        if self.surface is not None:
+            self.surface.set_values(laws, load)
         self.source[:] = self._volume_source
         self._fixed_charge[:] = self.coefficients.fixed_charge * load
         self._robin = []  # row, capacitance, potential, index among the floating terminals or -1
@@ -178,8 +182,9 @@ class System:
         return sides_of_balance(self.model, self.mesh, self.coefficients, self.terminals)
 
     def potential_nodes(self) -> list[tuple[int, str]]:
-        """Nodes whose potential a terminal fixes directly, and the name of the terminal."""
-        return [(int(self.fixed_rows[slot]) // self.block_size, name) for slot, name in self._rows.potential_slots]
+        """Nodes whose potential a terminal fixes, directly or by a reaction, and the name of the terminal."""
+        found = [(int(self.fixed_rows[slot]) // self.block_size, name) for slot, name in self._rows.potential_slots]
+        return found + [(int(node), t.name) for t in self.terminals if t.metal_apart for node in t.nodes]
 
     @cached_property
     def weighting(self) -> WeightingPotentials:
@@ -217,7 +222,7 @@ class System:
 
     # ------------------------------------------------------------------ residual and Jacobian
 
-    def _natural(self, u, out, blocks, shift, sides=None):
+    def _natural(self, u, out, blocks, shift, sides=None, surface=True):
         """Balances of every node before boundary values replace rows; `out` has one entry per nodal unknown."""
         out[:] = 0.0
         if self._nonideal is None:
@@ -228,6 +233,8 @@ class System:
             self._reactions.assemble(u, out, blocks)
         if self._has_source:
             out -= self.source.ravel()
+        if surface and self.surface is not None:
+            self.surface.assemble(u, out, blocks)
         if self.current_form:
             self._sum_currents(out, blocks)
             self._cells.assemble_storage(blocks, shift)
@@ -395,9 +402,14 @@ class System:
         return float(np.sqrt(np.dot(weight, weight) / weight.size)) / rtol
 
     def natural_residual(self, u: np.ndarray) -> np.ndarray:
-        """Balances (n_nodes, block_size) before boundary values replace rows: what must come from outside."""
+        """Balances (n_nodes, block_size) before boundary values replace rows: what must come from outside.
+
+        What reactions at surfaces bring comes from outside, too; their rates at `u` are evaluated along the way.
+        """
         out = np.empty(self._n_local)
-        self._natural(u, out, None, 0.0)
+        self._natural(u, out, None, 0.0, surface=False)
+        if self.surface is not None:
+            self.surface.evaluate(u)
         return out.reshape(-1, self.block_size)
 
     def transport_blocks(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -439,6 +451,10 @@ def _structure(law) -> tuple:
         law.potential is None,
         law.current is None,
         law.stern_capacitance is None or law.stern_capacitance,
+        tuple(
+            (item.electrons, *(tuple(d.items()) for d in (item.stoichiometry, item.forward_order, item.backward_order)))
+            for item in law.kinetics
+        ),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from npsolver.discretisation.coefficients import Coefficients
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
-from npsolver.model import Boundary, Model
+from npsolver.model import Boundary, Model, SurfaceReaction
 from npsolver.units import FARADAY
 
 
@@ -36,6 +36,15 @@ class Terminal:
         Where imposed fluxes enter: the node next to an outside node, otherwise `nodes`.
     owned : (n, n_species) bool
         Which held species this boundary supplies at its nodes: at an edge that two boundaries share, the first.
+    reactions : tuple of SurfaceReaction
+        What runs at a finite rate, at `inner_nodes`; in SI.
+    reacting : (n_species,) bool
+        Species that take part.
+    start : (n_species,) float64
+        Concentration in equilibrium with the outside of species that pass at a finite rate; NaN where unknown.
+    metal_apart : bool
+        Whether only reactions join the solution to the potential of the metal: electrodes of the electroneutral model,
+        which has no double layer between them.
     """
 
     name: str
@@ -50,6 +59,10 @@ class Terminal:
     capacitance: float
     inner_nodes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
     owned: np.ndarray = field(default_factory=lambda: np.empty((0, 0), bool))
+    reactions: tuple[SurfaceReaction, ...] = ()
+    reacting: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
+    start: np.ndarray = field(default_factory=lambda: np.empty(0))
+    metal_apart: bool = False
 
     @property
     def floating(self) -> bool:
@@ -59,10 +72,15 @@ class Terminal:
     def has_potential(self) -> bool:
         return self.potential is not None or self.floating
 
+    @property
+    def fixes_potential(self) -> bool:
+        """Whether the potential at the nodes is that of the terminal."""
+        return self.has_potential and self.capacitance == 0.0 and not self.metal_apart
+
 
 def needs_outside_node(boundary: Boundary, physics: str) -> bool:
     """Whether the surface joins two electroneutral phases whose potentials may differ (Donnan)."""
-    if physics != "electroneutral":
+    if physics != "electroneutral" or boundary.is_electrode:
         return False
     return bool(boundary.concentration) or boundary.potential is not None or boundary.current is not None
 
@@ -81,18 +99,21 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
                 raise InputError("the electroneutral model has no surface charge", key=f"boundary.{name}")
             if law.stern_capacitance:
                 raise InputError("the electroneutral model has no Stern layer", key=f"boundary.{name}")
-            if (law.potential is not None or law.current is not None) and not law.concentration:
+            passes = law.concentration or law.is_electrode
+            if (law.potential is not None or law.current is not None) and not passes:
                 raise InputError(
                     "in the electroneutral model a potential or current needs a species that can cross: give its "
-                    "concentration, or use physics = 'pnp'",
+                    "concentration or an electrode reaction, or use physics = 'pnp'",
                     key=f"boundary.{name}",
                 )
         held = np.zeros(n_species, dtype=bool)
-        value, influx = np.zeros(n_species), np.zeros(n_species)
+        value, influx, start = np.zeros(n_species), np.zeros(n_species), np.full(n_species, np.nan)
+        outer = {**law.equilibrium, **{species: c for species, (_, c) in law.transfer.items()}}
         for i, species in enumerate(model.species):
             if species.name in law.concentration:
                 held[i], value[i] = True, law.concentration[species.name] / scales.concentration
             influx[i] = law.flux.get(species.name, 0.0) / scales.flux
+            start[i] = outer.get(species.name, np.nan) / scales.concentration
         owned = held & ~taken[nodes]
         taken[nodes] |= held
         outside = mesh.dimension == 1 and needs_outside_node(law, model.physics)
@@ -112,6 +133,10 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
                 capacitance=capacitance * scales.potential / scales.surface_charge,
                 inner_nodes=inner.astype(np.int32),
                 owned=owned,
+                reactions=law.kinetics,
+                reacting=np.array([species.name in law.reacting for species in model.species], dtype=bool),
+                start=start,
+                metal_apart=law.is_electrode and model.physics == "electroneutral",
             )
         )
     return result

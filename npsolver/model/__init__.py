@@ -40,9 +40,17 @@ from npsolver.model.model import PHYSICS, Model
 from npsolver.model.reaction import Reaction
 from npsolver.model.region import Region
 from npsolver.model.species import Species
+from npsolver.model.surface_reaction import (
+    STANDARD_CONCENTRATION,
+    STANDARD_PRESSURE,
+    SurfaceReaction,
+    reaction_orders,
+)
 
 __all__ = [
     "PHYSICS",
+    "STANDARD_CONCENTRATION",
+    "STANDARD_PRESSURE",
     "Boundary",
     "Coupling",
     "DefectChemistry",
@@ -57,11 +65,13 @@ __all__ = [
     "RegularSolutionLaw",
     "Species",
     "StericLaw",
+    "SurfaceReaction",
     "TableLaw",
     "activities",
     "check_onsager",
     "debye_hueckel_slope",
     "from_activities",
+    "reaction_orders",
     "total_excess",
     "with_boundary_value",
 ]

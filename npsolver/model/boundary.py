@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from npsolver.model.surface_reaction import SurfaceReaction, first_order_transfer
+
 
 @dataclass(frozen=True)
 class Boundary:
     """One named outer surface.
 
-    Species without an entry in `concentration` or `flux` cannot pass. At most one of `potential`, `current`
-    and `surface_charge` is given; none of them means zero surface charge.
+    Species without an entry in `concentration`, `flux` or `transfer` and without a reaction cannot pass. At most one of
+    `potential`, `current` and `surface_charge` is given; none of them means zero surface charge.
 
     Attributes
     ----------
@@ -34,6 +36,13 @@ class Boundary:
         F/m², in series between `potential` (or the floating potential) and the solution.
     pressure : mapping of str to float
         Partial pressures of the gas from which `concentration` follows, Pa.
+    reactions : tuple of SurfaceReaction
+        What runs at a finite rate.
+    transfer : mapping of str to (float, float)
+        Coefficient k (m/s) and outer concentration (mol/m³) of species that enter at the rate k (c_out - c).
+    equilibrium : mapping of str to float
+        Concentrations (mol/m³) in equilibrium with the gas, where reactions of finite rate take the place of
+        `concentration`: where a solution starts from.
     """
 
     name: str
@@ -45,3 +54,21 @@ class Boundary:
     surface_charge: float | None = None
     stern_capacitance: float | None = None
     pressure: Mapping[str, float] = field(default_factory=dict)
+    reactions: tuple[SurfaceReaction, ...] = ()
+    transfer: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    equilibrium: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def kinetics(self) -> tuple[SurfaceReaction, ...]:
+        """Everything that runs at a finite rate: reactions, then first-order transfer."""
+        return self.reactions + tuple(first_order_transfer(name, *pair) for name, pair in self.transfer.items())
+
+    @property
+    def reacting(self) -> frozenset[str]:
+        """Species that pass at a finite rate."""
+        return frozenset(self.transfer).union(*(item.stoichiometry for item in self.reactions))
+
+    @property
+    def is_electrode(self) -> bool:
+        """Whether a reaction exchanges electrons with a metal."""
+        return any(item.electrons for item in self.reactions)

@@ -99,7 +99,7 @@ def round_off_scale(system: System, u: np.ndarray) -> float:
     largest = nodal(system, u)[:, : system.n_species].max(axis=0)
     area = 1.0
     if system.mesh.dimension > 1:  # areas are in units of the largest face
-        area = max([1.0, *(float(t.areas.sum()) for t in system.terminals if t.held.any())])
+        area = max([1.0, *(float(t.areas.sum()) for t in system.terminals if (t.held | t.reacting).any())])
     return max(float((c.mobility.max(axis=0) * largest).max(initial=0.0)) * area, 1e-30)
 
 
@@ -114,5 +114,6 @@ def closed_species(system: System) -> list[int]:
     return [
         i
         for i, species in enumerate(system.model.species)
-        if species.name not in reacting and not any(t.held[i] or t.influx[i] for t in system.terminals)
+        if species.name not in reacting
+        and not any(t.held[i] or t.influx[i] or t.reacting[i] for t in system.terminals)
     ]

@@ -44,21 +44,30 @@ def inflow(
     other terminal (at the state `u`) removes the round-off of the short edges of surfaces.
     """
     ns = system.n_species
+    made = system.surface.production() if system.surface is not None else {}
+    own = made.get(terminal.name, np.zeros((1, ns))).sum(axis=0)
+    supplied = terminal.held
     if system.mesh.dimension > 1:
-        held = (natural[terminal.nodes][:, :ns] * terminal.owned).sum(axis=0)
+        rest = natural[:, :ns] - sum(made.values())
+        held = (rest[terminal.nodes] * terminal.owned).sum(axis=0) + own
     else:
         nodes = np.union1d(terminal.nodes, terminal.inner_nodes) if steady else terminal.nodes
         held = natural[nodes][:, :ns].sum(axis=0)
+        if made and steady:  # what reacts is in balance with what the edges carry away
+            supplied = terminal.held | terminal.reacting
+        elif made:
+            held = held - sum(made.values())[nodes].sum(axis=0) + own
         if steady and u is not None:
             names = [species.name for species in system.model.species]
             reacting = {name for r in system.model.reactions for name in [*r.reactants, *r.products]}
             # what a fast reaction leaves in the balances inside would be summed up too
-            for i in [i for i in np.flatnonzero(terminal.held) if names[i] not in reacting]:
+            for i in [i for i in np.flatnonzero(supplied) if names[i] not in reacting]:
                 test = towards(system, terminal.name, u, np.eye(ns)[i])
                 held[i] = held[i] if test is None else float(test @ natural[:, i])
     if steady:  # what the equations state as J = 0 on every edge
         held[[i for i in range(ns) if system.in_equilibrium(i)]] = 0.0
-    return np.where(terminal.held, held, terminal.influx * terminal.areas.sum())
+    imposed = np.where(terminal.held, 0.0, terminal.influx * terminal.areas.sum())
+    return np.where(supplied, held, own) + imposed
 
 
 def conductor_currents(system: System, u: np.ndarray, natural: np.ndarray) -> dict[str, float]:
@@ -68,8 +77,14 @@ def conductor_currents(system: System, u: np.ndarray, natural: np.ndarray) -> di
     currents that `inflow` gives at the surfaces.
     """
     ns = system.n_species
+    made = system.surface.production() if system.surface is not None else {}
+    supply = natural[:, :ns] - sum(made.values())
     at_nodes = {
-        t.name: (natural[t.nodes][:, :ns] * t.owned + np.outer(t.areas, np.where(t.held, 0.0, t.influx)))
+        t.name: (
+            supply[t.nodes] * t.owned
+            + np.outer(t.areas, np.where(t.held, 0.0, t.influx))
+            + (made[t.name][t.inner_nodes] if t.name in made else 0.0)
+        )
         @ system.charge
         for t in system.terminals
     }

@@ -124,7 +124,7 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
     model = system.model
     if system.electroneutral or system.coefficients.drift.size or model.reactions or model.coupling:
         return None
-    if sum(bool(t.held.any()) for t in system.terminals) < contacts:
+    if system.surface is not None or sum(bool(t.held.any()) for t in system.terminals) < contacts:
         return None  # the steady form of the equations is exact then, as far as Newton's method converges
     try:
         reduced = PoissonBoltzmann(system)
