@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from contextlib import contextmanager
 
 WIDTH = 3.4  # inch, one column of a journal
@@ -49,9 +50,12 @@ def paper_style():
     """Settings of matplotlib for the pictures drawn inside, whatever the user's own file says."""
     import matplotlib
 
+    # as matplotlib.rcdefaults, which would load all styles; the backend is none of a figure's looks
+    defaults = {key: value for key, value in matplotlib.rcParamsDefault.items() if not key.startswith("backend")}
     with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_SETTINGS)
+        with warnings.catch_warnings():  # some settings only exist to be warned about
+            warnings.simplefilter("ignore")
+            matplotlib.rcParams.update(defaults | _SETTINGS)
         yield
 
 
