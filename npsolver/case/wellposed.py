@@ -38,28 +38,6 @@ def _several_dimensions(model: Model, domain: Domain, problems: Problems) -> Non
         problems.add(
             "convection: velocity", f"an imposed flow is possible in one dimension only, not in {domain.dimension}"
         )
-    if model.physics != "electroneutral":
-        return
-    first = model.regions[0]
-    for region in model.regions:
-        alike = (
-            region.fixed_charge == first.fixed_charge
-            and region.standard_potential == first.standard_potential
-            and region.excluded_species == first.excluded_species
-        )
-        if not alike:
-            problems.add(
-                f"geometry: region {region.name!r}",
-                f"differs from {first.name!r} in fixed charge, partition or excluded species; the potential jumps in"
-                " between, which physics = 'electroneutral' resolves in one dimension only; use 'pnp'",
-            )
-    for name, law in model.boundaries.items():
-        if law.concentration and (len(law.concentration) < len(model.species) or first.fixed_charge):
-            problems.add(
-                f"boundary {name}: concentration",
-                "holds some ions only or borders on fixed charge, so the potential jumps there, which physics ="
-                " 'electroneutral' resolves in one dimension only; use 'pnp'",
-            )
 
 
 def _reference_potential(model: Model, problems: Problems) -> None:
@@ -90,8 +68,8 @@ def _open_species(boundary: Boundary) -> set[str]:
 
 
 def _initial_amounts(model: Model, initial: Initial, problems: Problems) -> None:
-    """A species held at no boundary needs an initial concentration, which fixes its amount."""
-    held = set().union(*(_open_species(boundary) for boundary in model.boundaries.values()), set())
+    """A species held at no boundary needs an initial concentration, which fixes its amount, or is where to start from."""
+    held = set().union(*(boundary.composition for boundary in model.boundaries.values()), set())
     for species in model.species:
         if species.name in held:
             continue
@@ -114,7 +92,7 @@ def _blocked_currents(model: Model, solve: SolveOptions, problems: Problems) -> 
     """Where nothing but a displacement current could pass, none passes in the long run."""
     state = "steady current" if solve.kind != "transient" else "current without double layers"
     for name, boundary in model.boundaries.items():
-        if boundary.current and boundary.kind == "wall" and not _open_species(boundary):
+        if boundary.current and boundary.kind == "wall" and not _open_species(boundary) and not boundary.is_electrode:
             charges = {species.name: species.charge for species in model.species}
             imposed = FARADAY * math.fsum(charges[item] * flux for item, flux in boundary.flux.items())
             if abs(boundary.current - imposed) > 1e-9 * abs(boundary.current):
@@ -134,7 +112,7 @@ def _electroneutral(model: Model, problems: Problems) -> None:
                     "has no meaning for physics = 'electroneutral', which has no double layers; use 'pnp'",
                 )
         alone = sum(item.potential is not None for item in model.boundaries.values()) == 1
-        blocking = boundary.kind == "wall" and not _open_species(boundary)
+        blocking = boundary.kind == "wall" and not _open_species(boundary) and not boundary.is_electrode
         if blocking and boundary.potential is not None and not alone:  # alone it is the reference potential
             problems.add(
                 f"boundary {name}: potential",

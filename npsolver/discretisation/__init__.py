@@ -1,7 +1,7 @@
 """From a Model on a Mesh to algebraic equations."""
 
 from npsolver.discretisation.coefficients import Coefficients, choose_scales, coefficients
-from npsolver.discretisation.floating import towards
+from npsolver.discretisation.floating import behind_surface, towards
 from npsolver.discretisation.initial import initial_state, neutralised
 from npsolver.discretisation.measures import distance, extrapolate
 from npsolver.discretisation.poisson_boltzmann import PoissonBoltzmann
@@ -13,6 +13,7 @@ __all__ = [
     "MeshOptions",
     "PoissonBoltzmann",
     "System",
+    "behind_surface",
     "build_mesh",
     "choose_scales",
     "coefficients",

@@ -67,7 +67,7 @@ def choose_scales(model: Model, length: float, largest_concentration: float = 0.
     """Scales of a model: the largest concentration (baths, fixed charge, `largest_concentration`) and diffusivity."""
     concentrations = [abs(region.fixed_charge) for region in model.regions] + [largest_concentration]
     for boundary in model.boundaries.values():
-        concentrations += list(boundary.concentration.values())
+        concentrations += list(boundary.composition.values())
     diffusivities = [species.diffusivity for species in model.species]
     for region in model.regions:
         diffusivities += list(region.diffusivity.values())
@@ -97,12 +97,13 @@ def coefficients(model: Model, mesh: Mesh, scales: Scales) -> Coefficients:
     porosity = np.array([region.porosity for region in model.regions])
     mobility = diffusivity * porosity[:, None] * partition
 
+    names = tuple(mesh.boundaries)
     surface = np.zeros((len(mesh.interfaces), n_species))
     for j, (a, b) in enumerate(mesh.interfaces):
         if min(a, b) >= 0:
             surface[j] = np.minimum(mobility[a], mobility[b])
         else:  # only what the boundary holds can cross it
-            held = model.boundaries["left" if a < 0 else "right"].concentration
+            held = model.boundaries[names[-1 - min(a, b)]].concentration
             open_to = np.array([species.name in held for species in model.species])
             surface[j] = np.where(open_to, mobility[max(a, b)], 0.0)
     mobility = np.vstack([mobility, surface])

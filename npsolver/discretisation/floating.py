@@ -96,7 +96,7 @@ class FloatingTerminals:
                 # held concentrations do not change: their storage is not a current
                 row[node * m : node * m + ns] -= shift * weight * system.coefficients.capacity[node]
                 column[node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -float(t.fixes_potential)
-            for node in behind_surface(t):
+            for node in behind_surface(t, system):
                 for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
                     start = pattern.column[block] * m
                     row[start : start + m] += system.charge @ blocks[block, :ns]
@@ -166,15 +166,17 @@ def terminal_current(system: System, terminal: Terminal, natural: np.ndarray) ->
     held = (rows[terminal.nodes, :ns] * terminal.owned).sum(axis=0)
     imposed = terminal.influx * (terminal.areas.sum() * system.load)
     current = float(system.charge @ (held + imposed))
-    for inner in behind_surface(terminal):
+    for inner in behind_surface(terminal, system):
         # the thin surface edge carries round-off; its flux cancels against the (vanishing) balance behind it
         current += float(rows[inner, :ns] @ system.charge)
     return current
 
 
-def behind_surface(terminal: Terminal) -> np.ndarray:
-    """Electroneutral nodes behind the surface edges of a terminal: they store no charge."""
-    return np.setdiff1d(terminal.inner_nodes, terminal.nodes)
+def behind_surface(terminal: Terminal, system: System) -> np.ndarray:
+    """Electroneutral nodes behind the surface edges of a terminal alone: they store no charge."""
+    inner = np.setdiff1d(terminal.inner_nodes, terminal.nodes)
+    others = [t.inner_nodes for t in system.terminals if t.name != terminal.name]
+    return np.setdiff1d(inner, np.concatenate(others)) if inner.size and others else inner
 
 
 def towards(system: System, name: str, u: np.ndarray, weight: np.ndarray) -> np.ndarray | None:

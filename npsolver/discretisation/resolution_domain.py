@@ -96,7 +96,7 @@ class LayerSizes:
         self.model, self.domain = model, domain
         partition = partition_coefficients(model)
         z = np.array([s.charge for s in model.species])
-        held = [b.concentration for b in model.boundaries.values() if b.concentration]
+        held = [b.composition for b in model.boundaries.values() if b.composition]
         self._sums = {}
         for r, region in enumerate(model.regions):
             sums = [float(z**2 * partition[r] @ [c.get(s.name, 0.0) for s in model.species]) for c in held]
@@ -116,15 +116,17 @@ class LayerSizes:
             self._diffusion = math.sqrt(diffusivity * shortest_time)
 
     def passes(self, name: str) -> bool:
-        """Whether some species can cross the surface."""
+        """Whether some species can cross the surface (without a name: an interface)."""
+        if not name:  # with double layers, the layer at the interface says how fine
+            return self._jumps and self.model.physics == "electroneutral"
         law = self.model.boundaries.get(name)
-        return law is not None and bool(law.concentration or law.flux)
+        return law is not None and bool(law.concentration or law.flux or law.reacting)
 
     def layer(self, name: str, regions: Sequence[str]) -> float:
         """Thickness of the layer at a surface or interface, m; infinite where there is none."""
         model, thickness = self.model, math.inf
         law = model.boundaries.get(name)
-        if law is not None and (law.concentration or law.flux) and len(regions) == 1:
+        if law is not None and (law.concentration or law.flux or law.reacting) and len(regions) == 1:
             thickness = self._diffusion
         if model.physics == "electroneutral":
             return thickness

@@ -116,9 +116,10 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
             start[i] = outer.get(species.name, np.nan) / scales.concentration
         owned = held & ~taken[nodes]
         taken[nodes] |= held
-        outside = mesh.dimension == 1 and needs_outside_node(law, model.physics)
-        inner = nodes + (1 if name == "left" else -1) if outside else nodes
         capacitance = law.stern_capacitance or 0.0
+        current = law.current
+        if model.physics == "electroneutral" and law.concentration and law.potential is None and current is None:
+            current = 0.0  # a surface that exchanges ions and has no potential is at open circuit
         result.append(
             Terminal(
                 name=name,
@@ -128,10 +129,10 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
                 value=value,
                 influx=influx,
                 potential=None if law.potential is None else law.potential / scales.potential,
-                current=None if law.current is None else law.current / (FARADAY * scales.flux * unit_area),
+                current=None if current is None else current / (FARADAY * scales.flux * unit_area),
                 surface_charge=None if law.surface_charge is None else law.surface_charge / scales.surface_charge,
                 capacitance=capacitance * scales.potential / scales.surface_charge,
-                inner_nodes=inner.astype(np.int32),
+                inner_nodes=mesh.inside_of(nodes),
                 owned=owned,
                 reactions=law.kinetics,
                 reacting=np.array([species.name in law.reacting for species in model.species], dtype=bool),

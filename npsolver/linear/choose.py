@@ -16,7 +16,14 @@ SLOW_UNKNOWNS = {2: 300_000, 3: 12_000}
 
 
 def choose_solver(
-    pointer: np.ndarray, column: np.ndarray, diagonal: np.ndarray, m: int, dimension: int, wanted: str = "auto"
+    pointer: np.ndarray,
+    column: np.ndarray,
+    diagonal: np.ndarray,
+    m: int,
+    dimension: int,
+    wanted: str = "auto",
+    *,
+    stiff: bool = False,
 ):
     """A solver for a block matrix, and why.
 
@@ -29,6 +36,9 @@ def choose_solver(
     dimension : int
     wanted : str
         ``"auto"``, ``"direct"`` or ``"iterative"``.
+    stiff : bool
+        Whether thin edges join pairs of nodes, 1e4 times more strongly than others: the preconditioner then needs
+        hundreds of iterations for as many digits of the fluxes.
 
     Returns
     -------
@@ -46,6 +56,10 @@ def choose_solver(
 
         reason = "asked for" if wanted == "direct" else f"{unknowns} unknowns in {dimension}D, at most {limit}"
         return SparseDirect(pointer, column, m), reason
+    if stiff and wanted == "auto" and unknowns <= FALLBACK_UNKNOWNS.get(dimension, 0):
+        from npsolver.linear.sparse_direct import SparseDirect
+
+        return SparseDirect(pointer, column, m), "thin edges where the potential jumps, on which GMRES is slow"
     from npsolver.linear.block_gmres import SLOW_ITERATIONS, BlockGmres
 
     reason = "asked for" if wanted == "iterative" else f"{unknowns} unknowns in {dimension}D, more than {limit}"

@@ -50,6 +50,16 @@ def extruded(plane: Mesh, heights: np.ndarray, *, low: str = "bottom", high: str
     for name, first in ((low, 0), (high, shift[-1])):
         if name:
             boundaries[name] = ((np.arange(n) + first).astype(np.int32), plane.node_volume)
+    facets = None
+    if plane.facets is not None and plane.elements is not None and len(plane.elements) == 1:
+        facets = {}
+        for name, lines in plane.facets.items():
+            below = stacked(lines)[: len(lines) * (layers - 1)]
+            facets[name] = np.hstack([below, below[:, ::-1] + n]).astype(np.int32)
+        (corners,) = plane.elements.values()
+        for name, first in ((low, 0), (high, shift[-1])):
+            if name:
+                facets[name] = (corners + first).astype(np.int32)
     elements, regions, start = {}, [], 0
     for shape, corners in (plane.elements or {}).items():
         below = stacked(corners)[: len(corners) * (layers - 1)]
@@ -71,4 +81,5 @@ def extruded(plane: Mesh, heights: np.ndarray, *, low: str = "bottom", high: str
         region_names=plane.region_names,
         elements=elements or None,
         element_region=np.concatenate(regions) if regions else None,
+        facets=facets,
     )

@@ -89,10 +89,11 @@ def interval_mesh(
 
     for j in jumps:
         surface(node_left[j], node_right[j], x[j], min(length[j - 1], length[j]), int(region[j - 1]), int(region[j]))
+    has_left = coordinates == "cartesian" or x[0] > 0
     if "left" in outside:
         surface(0, 1, x[0], length[0], -1, int(region[0]))
     if "right" in outside:
-        surface(node_left[-1], node_left[-1] + 1, x[-1], length[-1], int(region[-1]), -1)
+        surface(node_left[-1], node_left[-1] + 1, x[-1], length[-1], int(region[-1]), -2 if has_left else -1)
     edges = np.concatenate(edges)
     order = np.lexsort((edges[:, 1], edges[:, 0]))
     total = int(node_left[-1]) + 1 + int("right" in outside)
@@ -111,7 +112,7 @@ def interval_mesh(
     cell_volume = np.bincount(inverse, weights=volume)
 
     boundaries = {}
-    if coordinates == "cartesian" or x[0] > 0:
+    if has_left:
         boundaries["left"] = (np.array([0], dtype=np.int32), _area(coordinates, x[:1]))
     boundaries["right"] = (np.array([total - 1], dtype=np.int32), _area(coordinates, x[-1:]))
     return Mesh(

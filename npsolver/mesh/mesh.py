@@ -31,12 +31,14 @@ class Mesh:
     region_names : tuple of str
     interfaces : tuple of (int, int)
         Where a surface has two nodes at one place, the edge that joins them has ``edge_region`` n_regions + j and
-        lies between the regions ``interfaces[j]`` (-1: outside).
+        lies between the regions ``interfaces[j]`` (-1 - b: outside, at the b-th of `boundaries`).
     elements : mapping of str to (n, n_corners) int32, or None
         Corner nodes of the elements by shape, for pictures and files: "line", "triangle", "quad", "tetra", "wedge",
         "hexahedron" with the corner order of VTK.
     element_region : (n_elements,) int32 or None
         Region of every element, in the order of `elements`.
+    facets : mapping of str to (n, n_corners) int32, or None
+        Corner nodes of the facets of every boundary, where the mesh knows them.
     """
 
     coordinates: str
@@ -53,6 +55,7 @@ class Mesh:
     interfaces: tuple[tuple[int, int], ...] = ()
     elements: Mapping[str, np.ndarray] | None = None
     element_region: np.ndarray | None = None
+    facets: Mapping[str, np.ndarray] | None = None
 
     @property
     def n_nodes(self) -> int:
@@ -74,3 +77,18 @@ class Mesh:
     def node_volume(self) -> np.ndarray:
         """(n_nodes,) float64: whole control volumes, m³."""
         return np.bincount(self.cell_node, weights=self.cell_volume, minlength=self.n_nodes)
+
+    def inside_of(self, nodes: np.ndarray) -> np.ndarray:
+        """The node behind the surface edge of every outside node; other nodes themselves ((n,) int32)."""
+        if not self.interfaces:
+            return np.asarray(nodes, dtype=np.int32)
+        inner = np.arange(self.n_nodes, dtype=np.int32)
+        outward = np.array([min(pair) < 0 for pair in self.interfaces], dtype=bool)
+        surface = np.flatnonzero(self.edge_region >= len(self.region_names))
+        if surface.size:
+            surface = surface[outward[self.edge_region[surface] - len(self.region_names)]]
+            k, l = self.edges[surface].T
+            has_cell = np.zeros(self.n_nodes, dtype=bool)
+            has_cell[self.cell_node] = True
+            inner[np.where(has_cell[k], l, k)] = np.where(has_cell[k], k, l)
+        return inner[nodes]

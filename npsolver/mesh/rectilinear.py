@@ -103,6 +103,7 @@ def rectilinear_mesh(
     edges = np.concatenate(edges)
     order = np.lexsort((edges[:, 1], edges[:, 0]))
     cell_node, cell_region, cell_volume = grid.cells(number)
+    boundaries, facets = grid.boundaries(number, surfaces)
     return Mesh(
         coordinates=coordinates,
         nodes=nodes,
@@ -113,8 +114,9 @@ def rectilinear_mesh(
         cell_node=cell_node.astype(np.int32),
         cell_region=cell_region.astype(np.int32),
         cell_volume=cell_volume,
-        boundaries=grid.boundaries(number, surfaces),
+        boundaries=boundaries,
         region_names=names,
+        facets=facets,
         **grid.elements(number),
     )
 
@@ -210,7 +212,7 @@ class _Grid:
         }
 
     def boundaries(self, number, surfaces):
-        """Nodes and areas of every named part of the outer surface."""
+        """Nodes and areas of every named part of the outer surface, and the corners of its facets."""
         found: dict[str, list] = {}
         solid = self.region >= 0
         for axis in range(self.dim):
@@ -236,13 +238,14 @@ class _Grid:
                     self._collect(found, elements, axis, high, at_end[exposed], surfaces, number)
             if surfaces:
                 self._collect_interfaces(found, axis, surfaces, number)
-        result = {}
+        result, facets = {}, {}
         for name, pieces in found.items():
             nodes = np.concatenate([p[0] for p in pieces])
             areas = np.concatenate([p[1] for p in pieces])
             unique, inverse = np.unique(nodes, return_inverse=True)
             result[name] = (unique.astype(np.int32), np.bincount(inverse, weights=areas))
-        return result
+            facets[name] = np.concatenate([p[2] for p in pieces if p[2] is not None]).astype(np.int32)
+        return result, facets
 
     def _collect_interfaces(self, found, axis, surfaces, number):
         """Faces between two regions that lie on a named surface."""
@@ -273,6 +276,7 @@ class _Grid:
         others = [d for d in range(self.dim) if d != axis]
         for name in dict.fromkeys(label for label in labels if label):
             chosen = elements[labels == name]
+            corners = _facet_corners(chosen, axis, high, others, number)
             for bits in product((0, 1), repeat=len(others)):
                 index = [None] * self.dim
                 index[axis] = chosen[:, axis] + high
@@ -282,4 +286,18 @@ class _Grid:
                     area = area * self.halves[d][bit][chosen[:, d]]
                 if self.radial and axis == 0:
                     area = area * 2 * np.pi * self.axes[0][index[0]]
-                found.setdefault(name, []).append((number[tuple(index)], area))
+                found.setdefault(name, []).append((number[tuple(index)], area, corners))
+                corners = None
+
+
+def _facet_corners(elements, axis, high, others, number):
+    """Corner nodes of one face of every element, around the face."""
+    around = ((0,), (1,)) if len(others) == 1 else ((0, 0), (1, 0), (1, 1), (0, 1))
+    corners = []
+    for bits in around:
+        index = list(elements.T)
+        index[axis] = elements[:, axis] + high
+        for d, bit in zip(others, bits):
+            index[d] = elements[:, d] + bit
+        corners.append(number[tuple(index)])
+    return np.stack(corners, axis=1)

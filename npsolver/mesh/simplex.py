@@ -99,13 +99,14 @@ def simplex_mesh(
     cell_node = (cells // n_regions).astype(np.int32)
     _check_volumes(cell_volume, points[cell_node])
 
-    boundaries = {}
+    boundaries, kept = {}, {}
     for name, facets in surfaces.items():
         nodes, areas = facet_measures(points, facets, radial)
         unique, position = np.unique(nodes, return_inverse=True)
         areas = np.bincount(position.ravel(), weights=areas.ravel())
         if areas.sum() > 0.0:
             boundaries[name] = (unique.astype(np.int32), areas)
+            kept[name] = facets.astype(np.int32)
     return Mesh(
         coordinates=coordinates,
         nodes=points,
@@ -120,6 +121,7 @@ def simplex_mesh(
         region_names=tuple(region_names),
         elements={"tetra" if dim == 3 else "triangle": elements.astype(np.int32)},
         element_region=regions.astype(np.int32),
+        facets=kept,
     )
 
 

@@ -110,7 +110,7 @@ def _at_place(probe: Probe, system: System, by_cell: np.ndarray) -> float:
     if probe.boundary is not None:
         nodes, areas = mesh.boundaries[probe.boundary]
         weights = np.zeros(mesh.n_nodes)
-        weights[nodes] = areas
+        weights[mesh.inside_of(nodes)] = areas
         cells = np.flatnonzero((weights[mesh.cell_node] > 0.0) & ((region is None) | (mesh.cell_region == region)))
         share = weights[mesh.cell_node[cells]] * mesh.cell_volume[cells]
         total = np.bincount(mesh.cell_node[cells], weights=mesh.cell_volume[cells], minlength=mesh.n_nodes)
@@ -170,7 +170,7 @@ def _surface_field(probe, system, terminals):
         message = "in two and three dimensions the field is known at a boundary"
         raise InputError(message, key=f"observable {probe.name!r}")
     nodes, _ = mesh.boundaries[probe.boundary]
-    regions = mesh.cell_region[np.isin(mesh.cell_node, nodes)]
+    regions = mesh.cell_region[np.isin(mesh.cell_node, mesh.inside_of(nodes))]
     region = int(np.bincount(regions).argmax())
     return terminals[probe.boundary].surface_charge / (c.permittivity[region] * c.scales.permittivity)
 

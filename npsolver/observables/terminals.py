@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from npsolver.discretisation import System, towards
+from npsolver.discretisation import System, behind_surface, towards
 from npsolver.units import FARADAY
 
 

@@ -190,7 +190,7 @@ def _write_mesh(group, mesh: Mesh) -> None:
         _dataset(group, name, getattr(mesh, name), unit, dims, text)
     _strings(group, "region_names", list(mesh.region_names), ("region",), "names of the regions")
     pairs = np.array(mesh.interfaces, dtype=np.int32).reshape(-1, 2)
-    text = "regions on both sides of the surface edges (edge_region = number of regions + row); -1 is outside"
+    text = "regions on both sides of the surface edges (edge_region = number of regions + row); -1 - b is outside, at boundary b"
     _dataset(group, "interfaces", pairs, "1", ("interface", "side"), text)
     _write_elements(group, mesh)
     boundaries = group.create_group("boundaries")
@@ -227,17 +227,20 @@ def _write_observable(group, observable: Observable) -> None:
     dataset.attrs["name"] = observable.name
     if observable.error_estimate is not None:
         dataset.attrs["error_estimate"] = observable.error_estimate
+    if observable.round_off is not None:
+        dataset.attrs["round_off"] = observable.round_off
 
 
 def _read_observable(dataset) -> Observable:
     value = dataset[()]
-    error = dataset.attrs.get("error_estimate")
+    error, round_off = dataset.attrs.get("error_estimate"), dataset.attrs.get("round_off")
     return Observable(
         name=dataset.attrs["name"],
         value=value if np.ndim(value) else float(value),
         unit=dataset.attrs["units"],
         label=dataset.attrs["description"],
         error_estimate=None if error is None else float(error),
+        round_off=None if round_off is None else float(round_off),
     )
 
 

@@ -17,6 +17,7 @@ from npsolver.discretisation import (
     initial_state,
     neutralised,
 )
+from npsolver.discretisation.phases import with_jumps
 from npsolver.discretisation.resolution_domain import DomainMeshOptions, domain_mesh
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
@@ -80,7 +81,9 @@ def _first_time(case: Case) -> float | None:
     return min(gaps)
 
 
-def build_problem(case: Case, *, refine: float = 1.0, num_threads: int = 1, mesh_model: Model | None = None) -> Problem:
+def build_problem(
+    case: Case, *, refine: float = 1.0, num_threads: int = 1, mesh_model: Model | None = None, sizes=()
+) -> Problem:
     """Mesh and system of `case`.
 
     Parameters
@@ -91,6 +94,8 @@ def build_problem(case: Case, *, refine: float = 1.0, num_threads: int = 1, mesh
     num_threads : int
     mesh_model : Model, optional
         Model whose layers the mesh must resolve, where that is not the model of the case (sweeps, events).
+    sizes : sequence of SizeSource
+        Further edge lengths that are wanted in one dimension.
     """
     profiles = profiles_of(case)
     if case.geometry.dimension > 1:
@@ -111,6 +116,7 @@ def build_problem(case: Case, *, refine: float = 1.0, num_threads: int = 1, mesh
         profiles=profiles,
         probes=probes,
         shortest_time=_first_time(case),
+        sizes=sizes,
     )
     return _problem(case, mesh, profiles, num_threads)
 
@@ -127,6 +133,7 @@ def _domain_mesh(case: Case, refine: float, model: Model, profiles: Profiles) ->
                 key="geometry.mesh",
             )
         mesh = case.geometry.mesh
+        mesh = with_jumps(model, mesh)
         check_memory(mesh.n_nodes, mesh.dimension, block)
         return mesh
     options = DomainMeshOptions(
@@ -146,6 +153,7 @@ def _domain_mesh(case: Case, refine: float, model: Model, profiles: Profiles) ->
         shortest_time=_first_time(case),
         allowed=lambda nodes, dimension: check_memory(nodes, dimension, block),
     )
+    mesh = with_jumps(model, mesh)
     check_memory(mesh.n_nodes, mesh.dimension, block)
     return mesh
 

@@ -44,8 +44,8 @@ def balances(model, mesh, u, voltages=None):
                 sides = mesh.interfaces[r - n_regions]
                 inner = [effective(s, i) * partition(s, i) for s in sides if s >= 0]
                 mobility, diffusivity, flow = min(inner), 1.0, 0.0
-                if -1 in sides:
-                    law = model.boundaries["left" if sides[0] == -1 else "right"]
+                if min(sides) < 0:
+                    law = model.boundaries[list(mesh.boundaries)[-1 - min(sides)]]
                     mobility *= species.name in law.concentration
             v = charge[i] * FARADAY / rt * drop
             if flow and diffusivity:
@@ -83,10 +83,10 @@ def balances(model, mesh, u, voltages=None):
 
     for name, law in model.boundaries.items():
         nodes, areas = mesh.boundaries[name]
-        outside = {s: j for j, s in enumerate(mesh.interfaces) if -1 in s}
+        outside = {s: j for j, s in enumerate(mesh.interfaces) if min(s) < 0}
         for node, area in zip(nodes, areas):
             inner = node
-            if any((sides[0] == -1) == (name == "left") for sides in outside):
+            if any((sides[0] < 0) == (name == "left") for sides in outside):
                 inner = node + (1 if name == "left" else -1)
             for i, species in enumerate(model.species):
                 result[inner, i] -= law.flux.get(species.name, 0.0) * area

@@ -120,13 +120,6 @@ REFUSALS = {
         texts.SLIT + '[[observable]]\nname = "p"\nkind = "potential"\nat = ["1 um", "5 nm"]\n', ["expected x from 0"]
     ),
     "current density": (texts.SLIT.replace('potential = "0.1 V"', 'current = "1 A/m^2"'), ["A/m"]),
-    "selective contact": (
-        texts.SALT.replace("[[species]]", '[model]\nphysics = "electroneutral"\n[[species]]', 1)
-        + texts.SLIT.removeprefix(texts.SALT).replace(
-            'surface_charge = "-20 mC/m^2"', 'concentration = { "K+" = "1 mM" }'
-        ),
-        ["electroneutral", "one dimension only"],
-    ),
     "boxes and shells": (
         texts.SLIT.replace("dimension = 2", 'dimension = 2\ncoordinates = "spherical"'),
         ["axisymmetric"],

@@ -81,7 +81,7 @@ def test_outside_nodes():
     geometry = Geometry("cartesian", (("a", 1.0),))
     mesh = interval_mesh(geometry, np.linspace(0, 1, 5), outside=["left", "right"])
     assert mesh.n_nodes == 7
-    assert mesh.interfaces == ((-1, 0), (0, -1))
+    assert mesh.interfaces == ((-1, 0), (0, -2))
     np.testing.assert_array_equal(mesh.nodes[:, 0], [0, 0, 0.25, 0.5, 0.75, 1, 1])
     np.testing.assert_array_equal(mesh.edges, [[i, i + 1] for i in range(6)])
     # outside nodes own no volume
