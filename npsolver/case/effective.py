@@ -152,6 +152,14 @@ def _boundary(item: Boundary) -> dict:
         result["flux"] = dict(item.flux)
     if item.stern_capacitance is not None:
         result["stern"] = {"capacitance": item.stern_capacitance}
+    if item.kind == "wall" and item.pressure:
+        result["pressure"] = dict(item.pressure)
+    if item.reactions:
+        result["reaction"] = [dict(reaction.given) for reaction in item.reactions]
+    if item.transfer:
+        result["transfer"] = {
+            name: {"coefficient": k, "concentration": outside} for name, (k, outside) in item.transfer.items()
+        }
     return result
 
 

@@ -24,6 +24,8 @@ _INNER = {
     "boundary.left": "[boundary.left] and [boundary.right], or [boundary.NAME] of any surface",
     "solve.values": "Ranges, for `output_times` and `values`",
     "boundary.left.stern": "stern, in a boundary",
+    "boundary.left.reaction": "[[boundary.NAME.reaction]]",
+    "boundary.left.transfer": "[boundary.NAME.transfer.SPECIES]",
 }
 
 _INTRODUCTION = """\

@@ -150,7 +150,7 @@ def hold_gases(
         section, location = sections[name], f"boundary {name}"
         if law.kind not in ("gas", "ohmic"):
             for key in ("pressure", "exchange"):
-                if getattr(section, key):
+                if getattr(section, key) and not (key == "pressure" and section.reaction):
                     problems.add(f"{location}: {key}", f"is for a gas or an ohmic contact, but kind = {law.kind!r}")
             continue
         before = len(problems)
@@ -172,10 +172,10 @@ def hold_gases(
         for gas in unknown:
             message = f"no defect_equilibrium contains {gas!r} (gases: {listed(solid.gases) or 'none'})"
             problems.add(f"{location}: pressure", message)
-        exchange = None
+        exchange = [] if section.reaction else None  # what reacts at a finite rate is not held
         if section.exchange is not None:
             exchange = [names.resolve(item, f"{location}: exchange") for item in section.exchange]
-        region = _next_to(name, regions, geometry, location, problems)
+        region = next_to(name, regions, geometry, location, problems)
         if len(problems) > before or region is None:
             continue
         try:
@@ -184,11 +184,16 @@ def hold_gases(
             problems.add(location, str(error))
             continue
         held = {item: value for item, value in outside.items() if exchange is None or item in exchange}
-        result[name] = replace(law, concentration=held, pressure=dict(section.pressure))
+        result[name] = replace(
+            law,
+            concentration=held,
+            pressure=dict(section.pressure),
+            equilibrium=outside if section.reaction else {},
+        )
     return result
 
 
-def _next_to(name, regions, geometry, location: str, problems: Problems) -> Region | None:
+def next_to(name, regions, geometry, location: str, problems: Problems) -> Region | None:
     """Region next to a boundary, as far as its defects are concerned."""
     if isinstance(geometry, Geometry):
         return regions[0 if name == "left" else -1]
@@ -218,7 +223,7 @@ def inner_reactions(
             continue
         reactants = {name: -number for name, number in item.defects.items() if number < 0}
         products = {name: number for name, number in item.defects.items() if number > 0}
-        compositions = [law.concentration for law in boundaries.values() if law.kind == "gas" and law.concentration]
+        compositions = [law.composition for law in boundaries.values() if law.kind == "gas" and law.composition]
         whole = [c for c in compositions if set(item.defects) <= set(c)]
         supply = [diffusivity[name] * c[name] for c in compositions for name in item.defects if name in c]
         if not supply:  # a solid without a gas: typical concentrations from the constant

@@ -111,6 +111,12 @@ def resolve_regions(document, names: Names, problems: Problems) -> tuple[Region,
     return tuple(regions)
 
 
+def _has_kinetics(boundary) -> bool:
+    """Whether something passes a boundary at a finite rate."""
+    sections = [getattr(boundary, name) for name in ("left", "right")] + list(boundary.named.values())
+    return any(item.reaction or item.transfer for item in sections if item is not None)
+
+
 def _names_gases(boundary) -> bool:
     """Whether a boundary has to do with gases, or is the contact of a solid."""
     sections = [getattr(boundary, name) for name in ("left", "right")] + list(boundary.named.values())
@@ -142,6 +148,12 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
 
         chemistry = resolve_defects(document, species, excess, names, problems)
         boundaries = hold_gases(document, boundaries, chemistry, species, excess, regions, geometry, names, problems)
+    if _has_kinetics(document.boundary):
+        from npsolver.case.resolve_surface_reaction import resolve_surface_reactions
+
+        boundaries = resolve_surface_reactions(
+            document, boundaries, species, chemistry, regions, geometry, names, problems
+        )
     if document.reaction:
         from npsolver.case.resolve_reaction import resolve_reactions
 

@@ -143,6 +143,17 @@ def standard_observables(model: Model, geometry: Geometry) -> dict[str, str]:
         result[f"potential[{side}]"] = "V"
         result[f"surface_charge[{side}]"] = "C/m^2"
         result |= {f"flux[{species.name}, {side}]": "mol/m^2/s" for species in model.species}
+        result |= _rate_observables(model, side)
+    return result
+
+
+def _rate_observables(model: Model, boundary: str) -> dict[str, str]:
+    """Rates of the reactions at a boundary, of electrodes as the current density of the reduction, too."""
+    result = {}
+    for reaction in model.boundaries[boundary].reactions if boundary in model.boundaries else ():
+        result[f"rate[{reaction.name}, {boundary}]"] = "mol/m^2/s"
+        if reaction.electrons:
+            result[f"rate_current[{reaction.name}, {boundary}]"] = "A/m^2"
     return result
 
 
@@ -155,6 +166,7 @@ def _surface_observables(model: Model, current: str) -> dict[str, str]:
         result[f"surface_charge[{name}]"] = "C/m^2"
         result |= {f"flux[{species.name}, {name}]": "mol/m^2/s" for species in model.species}
         result |= {f"flow[{species.name}, {name}]": flow for species in model.species}
+        result |= _rate_observables(model, name)
     return result
 
 
@@ -163,7 +175,7 @@ def two_terminals(model: Model) -> list[str]:
     return [
         name
         for name, law in model.boundaries.items()
-        if law.concentration and (law.potential is not None or law.current is not None)
+        if (law.concentration or law.is_electrode) and (law.potential is not None or law.current is not None)
     ]
 
 

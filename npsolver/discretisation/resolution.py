@@ -62,7 +62,7 @@ def reaction_length(model: Model, region: str) -> float:
     """
     lengths = [math.inf]
     diffusivity = {s.name: s.diffusivity for s in model.species}
-    compositions = [b.concentration for b in model.boundaries.values() if b.concentration]
+    compositions = [b.composition for b in model.boundaries.values() if b.composition]
     for reaction in model.reactions:
         if reaction.instant or (reaction.regions is not None and region not in reaction.regions):
             continue
@@ -84,8 +84,8 @@ def _region_sums(model: Model, geometry: Geometry, profiles: Profiles) -> tuple[
     partition = partition_coefficients(model)
     compositions = []
     for boundary in model.boundaries.values():
-        if boundary.concentration:
-            compositions.append([boundary.concentration.get(s.name, 0.0) for s in model.species])
+        if boundary.composition:
+            compositions.append([boundary.composition.get(s.name, 0.0) for s in model.species])
     z = np.array([s.charge for s in model.species])
     largest, smallest = [], []
     for r, region in enumerate(model.regions):
@@ -147,7 +147,7 @@ def _depletion(model: Model, name: str) -> float:
     own = model.boundaries.get(name)
     if own is None:
         return 1.0
-    ratio = 1e-2 if own.flux or 0 < len(own.concentration) < len(model.species) else 1.0
+    ratio = 1e-2 if own.flux or own.is_electrode or 0 < len(own.concentration) < len(model.species) else 1.0
     for other_name, other in model.boundaries.items():
         if other_name == name or own.potential is None or other.potential is None:
             continue

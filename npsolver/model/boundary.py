@@ -64,6 +64,12 @@ class Boundary:
         return self.reactions + tuple(first_order_transfer(name, *pair) for name, pair in self.transfer.items())
 
     @property
+    def composition(self) -> dict[str, float]:
+        """Concentrations (mol/m³) outside, as far as they are known: held, or approached at a finite rate."""
+        outer = {name: concentration for name, (_, concentration) in self.transfer.items()}
+        return {**self.equilibrium, **outer, **self.concentration}
+
+    @property
     def reacting(self) -> frozenset[str]:
         """Species that pass at a finite rate."""
         return frozenset(self.transfer).union(*(item.stoichiometry for item in self.reactions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from npsolver.model.model import Model
+from npsolver.model.surface_rates import at_pressure
 
 SCALARS = ("potential", "current", "surface_charge")
 
@@ -21,11 +22,23 @@ def with_boundary_value(model: Model, key: str, value: float) -> Model | None:
     if len(parts) == 4 and parts[2] in ("concentration", "flux"):
         held = dict(getattr(model.boundaries[parts[1]], parts[2]))
         return model.with_boundary(parts[1], **{parts[2]: held | {parts[3].strip("'\""): value}})
-    if len(parts) == 4 and parts[2] == "pressure" and model.defects is not None:
-        law = model.boundaries[parts[1]]
-        pressure = dict(law.pressure) | {parts[3]: value}
-        outside = model.defects.held_at(pressure, model.regions[0 if parts[1] == "left" else -1], model.temperature)
-        return model.with_boundary(
-            parts[1], pressure=pressure, concentration={name: outside[name] for name in law.concentration}
-        )
+    if len(parts) == 4 and parts[2] == "pressure":
+        return _with_pressure(model, parts[1], parts[3], value)
     return None
+
+
+def _with_pressure(model: Model, name: str, gas: str, value: float) -> Model | None:
+    law = model.boundaries[name]
+    region = model.regions[0 if name == "left" else -1]
+    pressure = dict(law.pressure) | {gas: value}
+    inner = [item.name for item in model.reactions if item.instant]
+    changes = {"pressure": pressure}
+    if law.kind == "gas" and model.defects is not None:
+        outside = model.defects.held_at(pressure, region, model.temperature)
+        changes["concentration"] = {species: outside[species] for species in law.concentration}
+        changes["equilibrium"] = outside if law.equilibrium else {}
+    elif not law.reactions:
+        return None
+    if law.reactions:
+        changes["reactions"] = at_pressure(law, pressure, model.defects, region, model.temperature, inner)
+    return model.with_boundary(name, **changes)

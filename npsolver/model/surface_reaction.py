@@ -39,6 +39,8 @@ class SurfaceReaction:
         alpha.
     standard_potential : float
         E0, V.
+    gases : mapping of str to float
+        Stoichiometric numbers of gases, positive for products; their pressures are in the rate constants.
     given : mapping of str to object
         The section of a case file that says the same in SI.
     """
@@ -52,6 +54,7 @@ class SurfaceReaction:
     backward_order: Mapping[str, float]
     transfer_coefficient: float = 0.5
     standard_potential: float = 0.0
+    gases: Mapping[str, float] = field(default_factory=dict)
     given: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     def equilibrium_potential(self, concentration: Mapping[str, float], temperature: float) -> float:

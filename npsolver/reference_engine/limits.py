@@ -47,6 +47,8 @@ def _reasons(model, coordinates, kind):
     floating = [b for b in model.boundaries.values() if b.current is not None]
     for boundary in model.boundaries.values():
         key = f"boundary.{boundary.name}"
+        if boundary.kinetics:
+            yield key, "reactions of finite rate at a surface are not translated"
         if boundary.current is not None and kind == "transient":
             yield f"{key}.current", (
                 "a floating potential is an unknown of its own, which FiPy's equations do not have; steady states are "

@@ -28,6 +28,7 @@ from npsolver.observables import (
 )
 from npsolver.stepping.solution import Observable, Solution
 from npsolver.stepping.steady import SolveStatistics
+from npsolver.units import FARADAY
 
 _PER_AREA = {"cartesian": "/m^2", "cylindrical": "/m", "spherical": "", "plane": "/m", "space": ""}
 
@@ -58,7 +59,7 @@ class Collector:
         fields = frame(system, u, self.steady)
         terminals = terminal_values(system, u, self.steady)
         self.frames.append(fields)
-        row = self._standard(terminals)
+        row = self._standard(terminals) | self._rates()
         for probe in self.case.observables:
             row[probe.name] = probe_value(probe, system, u, fields, terminals)
             self._units[probe.name] = (probe_unit(probe, measure_of(system.mesh)), probe.name.replace("_", " "))
@@ -81,6 +82,22 @@ class Collector:
         """Of all frames, where the engine gives it."""
         densities = [f.entropy_density for f in self.frames]
         return None if any(density is None for density in densities) else np.array(densities)
+
+    def _rates(self) -> dict[str, float]:
+        """Rates of the reactions at surfaces; positive from left to right, of electrodes for the reduction."""
+        row: dict[str, float] = {}
+        if self.system.surface is None:
+            return row
+        own = {(name, item.name) for name, law in self.case.model.boundaries.items() for item in law.reactions}
+        for name, reaction, rate in self.system.surface.rates():
+            if (name, reaction.name) not in own:  # first-order transfer is a flux
+                continue
+            row[key := f"rate[{reaction.name}, {name}]"] = rate
+            self._units[key] = ("mol/m^2/s", f"rate of {reaction.name} at {name}")
+            if reaction.electrons:
+                row[key := f"rate_current[{reaction.name}, {name}]"] = rate * reaction.electrons * FARADAY
+                self._units[key] = ("A/m^2", f"reduction current of {reaction.name} at {name}")
+        return row
 
     def _standard(self, terminals) -> dict[str, float]:
         """The observables that every case has."""

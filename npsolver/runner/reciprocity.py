@@ -82,6 +82,14 @@ def equilibrium_case(case: Case, bath: str) -> Case:
     model = case.model
     if bath not in model.boundaries or not model.boundaries[bath].concentration:
         raise InputError(f"boundary {bath!r} holds no species", file=case.path or None, key="--bath")
+    slow = [name for name, law in model.boundaries.items() if law.kinetics]
+    if slow:
+        raise InputError(
+            f"at boundary {slow[0]!r} species pass at a finite rate only, so that nothing can be held there; the response"
+            " between terminals is measured without such resistances",
+            file=case.path or None,
+            key=f"boundary.{slow[0]}",
+        )
     if model.velocity:
         raise InputError("an imposed flow leaves no equilibrium", file=case.path or None, key="convection")
     given = model.boundaries[bath].concentration

@@ -123,7 +123,7 @@ class Context:
         """Composition held at a boundary, or of a region: of the bath it touches, else its uniform initial state."""
         if text in self.model.boundaries:
             boundary = self.model.boundaries[text]
-            return Bath(text, boundary.concentration, boundary.potential, boundary.surface_charge, text)
+            return Bath(text, boundary.composition, boundary.potential, boundary.surface_charge, text)
         names = list(self.lengths)
         if text not in names:
             raise InputError(_unknown("boundary or region", text, [*self.model.boundaries, *names]))

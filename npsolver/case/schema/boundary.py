@@ -16,6 +16,50 @@ class SternSection(Section):
     capacitance: fields.Capacitance | None = described("Capacitance per area, instead of the two.", None)
 
 
+class SurfaceReactionSection(Section):
+    """A reaction at this surface that runs at a finite rate: with the electrons of a metal, a gas, or between species.
+
+    Without `e-` among the species, `e-` in the equation are electrons of the metal. The solvent, elements (metals), pure
+    phases marked (s), and constituents of the lattice have activity 1.
+    """
+
+    name: fields.Name | None = described("Name, for observables. Default: `reaction`.", None)
+    equation: fields.Label = described("E.g. `Ag+ + e- = Ag`, `2 H+ + 2 e- = H2`, `1/2 O2 + V_O^2+ + 2 e- = O_O`.")
+    law: Literal["mass-action", "affinity"] = described(
+        "How the rate depends on the composition: by the concentrations of reactants and products, or by the affinity"
+        " alone, r0 (exp(alpha A/RT) − exp(−(1−alpha) A/RT)).",
+        "mass-action",
+    )
+    rate_constant: fields.RateConstant | None = described(
+        "Rate constant k0 at the standard potential, rate = k0 (c_ox exp(−alpha n f E) − c_red exp((1−alpha) n f E));"
+        " gas: surface exchange coefficient k, rate = k (c_eq − c) for small deviations.",
+        None,
+    )
+    exchange_current: fields.ExchangeCurrent | None = described(
+        "Exchange current density in equilibrium at the reference concentrations, instead.", None
+    )
+    exchange_rate: fields.ExchangeRate | None = described(
+        "Exchange rate (forward = backward) in equilibrium with the gas or at the reference concentrations, instead.", None
+    )
+    reference_concentration: dict[str, fields.Concentration] = described(
+        "Concentrations at which exchange_current or exchange_rate hold. Default: 1 mol/L.", {}
+    )
+    transfer_coefficient: fields.TransferCoefficient = described("alpha of the reduction, or of the forward rate.", 0.5)
+    standard_potential: fields.Potential | None = described(
+        "E0 of the reduction, on the scale of `potential`, for 1 mol/L and 1 bar.", None
+    )
+    equilibrium_constant: fields.Positive | None = described(
+        "Without electrons and outside solids: products over reactants, in mol/L and bar.", None
+    )
+
+
+class TransferSection(Section):
+    """A neutral species that passes at the rate k (c_out − c): mass transfer outside, or a slow step at the surface."""
+
+    coefficient: fields.RateConstant = described("k.")
+    concentration: fields.Concentration = described("c_out, outside the boundary.")
+
+
 class BoundarySection(Section):
     """What holds at one end. At most one of potential, current and surface charge; none means an uncharged surface."""
 
@@ -25,7 +69,9 @@ class BoundarySection(Section):
         " with a gas. `ohmic`: an ideal contact of a semiconductor, neutral and in equilibrium: its carriers follow from"
         " `[[defect_equilibrium]]` and the doping."
     )
-    pressure: dict[str, fields.Pressure] = described('gas: partial pressures, e.g. `{ O2 = "0.21 atm" }`.', {})
+    pressure: dict[str, fields.Pressure] = described(
+        'gas, or a wall with a reaction: partial pressures, e.g. `{ O2 = "0.21 atm" }`.', {}
+    )
     exchange: list[str] | None = described(
         "gas, ohmic: species that can pass, e.g. the ions at an electrode that blocks electrons. Default: all.", None
     )
@@ -40,6 +86,12 @@ class BoundarySection(Section):
     )
     surface_charge: fields.SurfaceCharge | None = described("Charge on a wall. Also in e/nm^2.", None)
     stern: SternSection | None = described("Compact layer in front of a wall.", None)
+    reaction: list[SurfaceReactionSection] = described("wall, gas: what reacts at a finite rate.", [])
+    transfer: dict[str, TransferSection] = described(
+        'wall: neutral species that pass at a finite rate, e.g. `{ O2 = { coefficient = "1e-5 m/s", concentration = "0.25'
+        ' mM" } }`.',
+        {},
+    )
 
 
 class BoundariesSection(Section, any_name=BoundarySection):
