@@ -1,10 +1,9 @@
 """Gmsh files: physical groups become regions and boundaries.
 
 Gmsh itself is not needed. Its elements make a good mesh only where they are boundary-conforming Delaunay; where they
-are not, bad edges are counted and named. In two dimensions ``Mesh.Algorithm = 6`` (frontal Delaunay) mostly gives such
-meshes and 5, 1 and 8 rarely do; ``repair=True`` makes one from the points of any triangulation. In three dimensions
-few meshes of Gmsh pass: ``Mesh.Algorithm3D = 10`` (HXT) with ``Mesh.Optimize = 0`` and small elements comes closest,
-because optimising swaps away from Delaunay. Tensor and extruded meshes always pass.
+are not, bad edges are counted and named, and ``repair=True`` connects the same points anew. In two dimensions
+``Mesh.Algorithm = 6`` (frontal Delaunay) mostly gives good meshes and 5, 1 and 8 rarely do. In three dimensions
+optimisation (``Mesh.Optimize``, on by default) swaps one or two edges in a hundred away from Delaunay.
 """
 
 from __future__ import annotations
@@ -44,8 +43,8 @@ def read_gmsh(
     required : tuple of str
         Regions and boundaries that must exist.
     repair : bool
-        Two dimensions: connect the points anew and add points on boundaries until the mesh is boundary-conforming
-        Delaunay.
+        Connect the points anew, and add points on boundaries (or leave out points close to them) until the mesh is
+        boundary-conforming Delaunay: `npsolver.mesh.made_delaunay`.
     allow_bad_edges : bool
         See `npsolver.mesh.simplex.simplex_mesh`.
 
@@ -67,9 +66,7 @@ def read_gmsh(
         points, elements, regions, names, surfaces = _groups(_read(Path(path)), required)
         points = points * scale
         if repair:
-            if points.shape[1] != 2:
-                raise InputError("only triangles in a plane can be repaired", key="repair")
-            from npsolver.mesh.delaunay import made_delaunay
+            from npsolver.mesh.repair import made_delaunay
 
             return made_delaunay(points, elements, regions, names, surfaces, coordinates=coordinates)
         return simplex_mesh(

@@ -53,19 +53,37 @@ def _kept_pattern(edges: bytes, n_nodes: int) -> BlockPattern:
 
 
 def _block_pattern(edges: np.ndarray, n_nodes: int) -> BlockPattern:
-    nodes = np.arange(n_nodes, dtype=np.int64)
-    k, l = edges[:, 0].astype(np.int64), edges[:, 1].astype(np.int64)
-    keys = np.unique(np.concatenate([nodes * n_nodes + nodes, k * n_nodes + l, l * n_nodes + k]))
-    row = keys // n_nodes
-    pointer = np.searchsorted(row, np.arange(n_nodes + 1))
-    find = lambda a, b: np.searchsorted(keys, a * n_nodes + b).astype(np.int32)  # noqa: E731
+    nodes = np.arange(n_nodes, dtype=np.int32)
+    k, l = (np.ascontiguousarray(end, dtype=np.int32) for end in edges.T)
+    row, column = np.concatenate([nodes, k, l]), np.concatenate([nodes, l, k])
+    # by columns first, then stably by rows: entries of one block come to stand side by side
+    order = _counting_order(column, n_nodes)
+    order = order[_counting_order(row[order], n_nodes)]
+    row, column = row[order], column[order]
+    first = np.empty(order.size, dtype=bool)
+    first[0] = True
+    np.not_equal(row[1:], row[:-1], out=first[1:])
+    first[1:] |= column[1:] != column[:-1]
+    block = np.empty(order.size, dtype=np.int32)
+    block[order] = np.cumsum(first, dtype=np.int32) - np.int32(1)
+    pointer = np.zeros(n_nodes + 1, dtype=np.int32)
+    np.cumsum(np.bincount(row[first], minlength=n_nodes), out=pointer[1:])
     return BlockPattern(
-        pointer=pointer.astype(np.int32),
-        column=(keys % n_nodes).astype(np.int32),
-        diagonal=find(nodes, nodes),
-        kl=find(k, l),
-        lk=find(l, k),
+        pointer=pointer,
+        column=column[first],
+        diagonal=block[:n_nodes].copy(),
+        kl=block[n_nodes : n_nodes + k.size].copy(),
+        lk=block[n_nodes + k.size :].copy(),
     )
+
+
+def _counting_order(values: np.ndarray, limit: int) -> np.ndarray:
+    """Stable order of integers in 0 ... limit - 1, in linear time: a sparse matrix with one entry per row, by columns."""
+    from scipy.sparse import csr_array
+
+    size = values.size
+    entries = (np.empty(size, dtype=np.int8), values, np.arange(size + 1, dtype=np.int32))
+    return csr_array(entries, shape=(size, limit)).tocsc().indices
 
 
 def connected_labels(edges: np.ndarray, n_nodes: int) -> np.ndarray:
@@ -74,6 +92,10 @@ def connected_labels(edges: np.ndarray, n_nodes: int) -> np.ndarray:
         joined = np.zeros(n_nodes, dtype=bool)  # a chain: node i continues the component of node i - 1
         joined[np.maximum(edges[:, 0], edges[:, 1])] = True
         return (np.cumsum(~joined) - 1).astype(np.int32)
+    lower = np.zeros(n_nodes, dtype=bool)
+    lower[edges.max(axis=1)] = True
+    if n_nodes and lower[1:].all():  # every node is joined to an earlier one: all hang together with the first one
+        return np.zeros(n_nodes, dtype=np.int32)
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 

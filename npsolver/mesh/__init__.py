@@ -1,12 +1,13 @@
 """Control volumes, edges and their measures."""
 
-from npsolver.mesh.delaunay import made_delaunay, triangulate
+from npsolver.mesh.delaunay import triangulate
 from npsolver.mesh.extrude import extruded
 from npsolver.mesh.fipy_mesh import from_fipy
 from npsolver.mesh.geometry import Geometry
 from npsolver.mesh.grading import SizeSource, graded_positions
 from npsolver.mesh.interval import interval_mesh
 from npsolver.mesh.mesh import Mesh
+from npsolver.mesh.repair import made_delaunay
 from npsolver.mesh.simplex import simplex_mesh
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Boundary-conforming Delaunay triangulations of polygons, and of the points of a given triangulation.
+"""Boundary-conforming Delaunay triangulations of polygons.
 
 Delaunay refinement after J. Ruppert, J. Algorithms 18 (1995) 548, with many insertions per triangulation: a boundary or
 interface segment with a node inside its diametral circle is split; triangles that are too large or too thin get a node
@@ -65,7 +65,7 @@ def triangulate(
     if not polygons:
         raise InputError("expected at least one region", key="mesh")
     names = tuple(name for name in polygons if not name.startswith("-"))
-    frame = _Frame(np.concatenate(list(polygons.values())))
+    frame = Frame(np.concatenate(list(polygons.values())))
     polygons = {name: frame.to_unit(corners) for name, corners in polygons.items()}
     lines = {name: frame.to_unit(line) for name, line in lines.items()}
 
@@ -87,7 +87,7 @@ def triangulate(
         return owner
 
     points, segments = planar_segments(list(polygons.values()), list(lines.values()))
-    state = _Refinement(points, segments, region_of)
+    state = Refinement(points, segments, region_of)
     state.divide(wanted)
     cloud = quadtree_corners(wanted)
     state.add_away_from_segments(cloud[region_of(cloud) >= 0])
@@ -106,65 +106,7 @@ def triangulate(
     return simplex_mesh(points, triangles, owner, names, found, coordinates=coordinates)
 
 
-def made_delaunay(
-    points: np.ndarray,
-    elements: np.ndarray,
-    regions: np.ndarray,
-    region_names,
-    surfaces: Mapping[str, np.ndarray],
-    *,
-    coordinates: str = "cartesian",
-) -> Mesh:
-    """Box-method mesh on the points of a triangulation, connected anew and completed on boundaries where needed.
-
-    Parameters
-    ----------
-    points, elements, regions, region_names, surfaces, coordinates
-        As `npsolver.mesh.simplex.simplex_mesh`, in two dimensions.
-    """
-    points, elements, regions = np.asarray(points, dtype=float), np.asarray(elements), np.asarray(regions)
-    used, elements = np.unique(elements, return_inverse=True)
-    elements = elements.reshape(-1, 3)
-    frame = _Frame(points[used])
-    unit = frame.to_unit(points[used])
-    facets = np.concatenate([np.empty((0, 2), dtype=np.int64), *(np.reshape(s, (-1, 2)) for s in surfaces.values())])
-    position = np.searchsorted(used, facets)
-    if facets.size and not np.array_equal(used[np.minimum(position, used.size - 1)], facets):
-        raise InputError("surfaces have points that belong to no element", key="mesh")
-    # region borders: edges seen from one region only; a segment carries the number of its surface
-    pairs = np.concatenate([elements[:, [0, 1]], elements[:, [1, 2]], elements[:, [2, 0]]])
-    key = np.sort(pairs, axis=1) @ np.array([len(used), 1])
-    seen, counts = np.unique(np.unique(np.column_stack([key, np.tile(regions, 3)]), axis=0)[:, 0], return_counts=True)
-    single, times = np.unique(key, return_counts=True)
-    border = np.union1d(seen[counts > 1], single[times == 1])
-    named = np.sort(position, axis=1) @ np.array([len(used), 1])
-    every = np.union1d(border, named)
-    segments = np.column_stack([every // len(used), every % len(used)])
-    membership = np.zeros((len(every), len(surfaces)), dtype=bool)
-    owner_of = np.repeat(np.arange(len(surfaces)), [len(s) for s in surfaces.values()])
-    membership[np.searchsorted(every, named), owner_of] = True
-
-    corners = unit[elements]
-
-    def region_of(x):
-        return np.array([_locate(corners, regions, at) for at in x], dtype=np.int64)
-
-    state = _Refinement(unit, segments, region_of)
-    triangles, owner = state.run(None)
-    found = {name: state.segments[membership[state.origin, i]] for i, name in enumerate(surfaces)}
-    points = frame.from_unit(state.points)
-    return simplex_mesh(points, triangles, owner, region_names, found, coordinates=coordinates)
-
-
-def _locate(corners, regions, at) -> int:
-    """Region of the triangle that contains `at`, -1 if none does."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    sides = np.stack([_cross(b - a, at - a), _cross(c - b, at - b), _cross(a - c, at - c)])
-    hit = np.flatnonzero((sides >= 0).all(axis=0) | (sides <= 0).all(axis=0))
-    return int(regions[hit[0]]) if hit.size else -1
-
-
-class _Frame:
+class Frame:
     """Coordinates in units of the largest extent: Qhull's tolerances are meant for numbers near 1."""
 
     def __init__(self, points):
@@ -180,7 +122,7 @@ class _Frame:
         return self.origin + x * self.span
 
 
-class _Refinement:
+class Refinement:
     """Points and segments that grow until every segment's circle is empty and every triangle is good."""
 
     def __init__(self, points, segments, region_of):
@@ -351,7 +293,7 @@ class _Refinement:
         graph = coo_matrix((np.ones(row.size, dtype=np.int8), (row, column)), shape=(count, count))
         parts, label = connected_components(graph, directed=False)
         corners = self.points[simplices]
-        area = np.abs(_cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+        area = np.abs(cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
         order = np.argsort(area, kind="stable")
         largest = np.empty(parts, dtype=np.int64)
         largest[label[order]] = order  # the last one written is the largest
@@ -366,7 +308,7 @@ class _Refinement:
 
         a, b, c = (self.points[triangles[:, i]] for i in range(3))
         u, v = b - a, c - a
-        d = 2 * _cross(u, v)
+        d = 2 * cross(u, v)
         uu, vv = (u * u).sum(axis=1), (v * v).sum(axis=1)
         offset = np.column_stack([v[:, 1] * uu - u[:, 1] * vv, u[:, 0] * vv - v[:, 0] * uu]) / d[:, None]
         radius = np.hypot(*offset.T)
@@ -423,12 +365,12 @@ def _cotangents(points, simplices, corners):
     t, k = np.divmod(corners, 3)
     tip = points[simplices[t, k]]
     u, v = points[simplices[t, (k + 1) % 3]] - tip, points[simplices[t, (k + 2) % 3]] - tip
-    area = np.abs(_cross(u, v))
+    area = np.abs(cross(u, v))
     dot = (u * v).sum(axis=1)
     return np.divide(dot, area, out=np.zeros_like(dot), where=area > 1e-12 * np.abs(dot))
 
 
-def _cross(u, v):
+def cross(u, v):
     return u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
 
 

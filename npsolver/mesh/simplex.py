@@ -24,10 +24,10 @@ FLAT = 1e-12
 MORTON_BITS = 20
 # What helps against edges with negative areas.
 CURE = {
-    2: "use npsolver.mesh.triangulate, npsolver.mesh.made_delaunay (read_gmsh: repair=True), Mesh.Algorithm = 6 of "
-    "Gmsh, or smaller elements there",
-    3: "use a tensor mesh, npsolver.mesh.extruded, Mesh.Algorithm3D = 10 with Mesh.Optimize = 0 of Gmsh, or smaller "
-    "and more regular elements there",
+    2: "repair = true under [geometry] (npsolver run ... --set geometry.repair=true, or npsolver.mesh.made_delaunay) "
+    "connects the points anew; Mesh.Algorithm = 6 of Gmsh or npsolver.mesh.triangulate make good triangles at once",
+    3: "repair = true under [geometry] (npsolver run ... --set geometry.repair=true, or npsolver.mesh.made_delaunay) "
+    "connects the points anew; tensor meshes and npsolver.mesh.extruded are good at once",
 }
 
 

@@ -34,7 +34,7 @@ def test_plane_meshes_can_be_bodies_of_revolution():
 
 
 def test_bad_edges_are_refused_with_the_name_of_the_file():
-    with pytest.raises(InputError, match=r"mesh_disk_bad\.msh: mesh: .*2 of \d+ edges \(0\.\d+ %\).*repair=True"):
+    with pytest.raises(InputError, match=r"mesh_disk_bad\.msh: mesh: .*2 of \d+ edges \(0\.\d+ %\).*repair = true"):
         read_gmsh(DATA / "mesh_disk_bad.msh")
     with pytest.warns(UserWarning, match="2 of"):
         assert read_gmsh(DATA / "mesh_disk_bad.msh", allow_bad_edges=True).edge_area.min() < 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from engine_problems import CA, CL, H, K, T, bath, by_node, solved, wall
-from simplex_meshes import body_centred, facets_at
+from simplex_meshes import body_centred, cut_grid, facets_at
 
 from npsolver.discretisation import System, choose_scales, coefficients, initial_state
-from npsolver.mesh import Geometry, extruded, simplex_mesh, triangulate
+from npsolver.mesh import Geometry, extruded, made_delaunay, simplex_mesh, triangulate
 from npsolver.model import Model, Region
 from npsolver.observables.terminals import terminal_values
 from npsolver.stepping.steady import steady_state
@@ -36,10 +36,19 @@ def tetrahedra():
     return simplex_mesh(points * L, elements, np.zeros(len(elements), int), ("gel",), surfaces)
 
 
+def repaired():
+    points, elements = cut_grid([np.linspace(0.0, 1.0, 7)] * 3)
+    inner = ((points > 1e-9) & (points < 1 - 1e-9)).all(axis=1)
+    points[inner] += 0.025 * np.random.default_rng(5).uniform(-1, 1, (int(inner.sum()), 3))
+    surfaces = {"right": facets_at(points, elements, 0, 1.0), "top": facets_at(points, elements, 1, 1.0)}
+    return made_delaunay(points * L, elements, np.zeros(len(elements), int), ("gel",), surfaces)
+
+
 MESHES = {
     "triangles": plane,
     "r-z": lambda: plane("axisymmetric"),
     "tetrahedra": tetrahedra,
+    "repaired tetrahedra": repaired,
     "prisms": lambda: extruded(triangulate({"gel": SQUARE}, 4e-9, SIDES), np.linspace(0, L, 4), low="", high=""),
 }
 
