@@ -170,8 +170,15 @@ def species_markdown() -> str:
 
 
 def write_pages(folder: str) -> None:
-    """Write ``case-file.md`` and ``species.md`` into a folder of documentation."""
+    """Write ``case-file.md``, ``species.md`` and ``transport-data.md`` into a folder of documentation."""
     from pathlib import Path
 
-    for name, text in (("case-file.md", case_reference_markdown()), ("species.md", species_markdown())):
+    from npsolver.case.salts_page import salts_markdown
+
+    pages = {
+        "case-file.md": case_reference_markdown(),
+        "species.md": species_markdown(),
+        "transport-data.md": salts_markdown(),
+    }
+    for name, text in pages.items():
         Path(folder, name).write_text(text, encoding="utf-8")

@@ -73,7 +73,9 @@ def salt(document, own, species, excess, names, problems: Problems):
     matrices = np.empty((c.size, 2, 2))
     for k, value in enumerate(c):
         kappa = data.molar_conductivity[k] * value
-        measured = onsager_from_salt(kappa, data.transference[k], data.diffusivity[k], factor[k], value, temperature, *z)
+        measured = onsager_from_salt(
+            kappa, data.transference[k], data.diffusivity[k], factor[k], value, temperature, *z
+        )
         ions = nu * value
         matrices[k] = GAS_CONSTANT * temperature * measured / np.sqrt(np.outer(ions, ions))
     weights = np.zeros(len(species))
@@ -190,8 +192,8 @@ def limiting_law(document, own, species, excess, names, problems: Problems):
             matrices.append(GAS_CONSTANT * temperature * L / (t * np.sqrt(np.outer(c, c))))
             check_onsager(matrices[-1], tuple(item.name for item in ions), f" at {t * half:.4g} mol/m^3")
         except InputError as error:
-            hint = "" if error.key != "onsager" else "; the limiting law fails there, give ion_size or less of the salts"
-            problems.add("onsager: limiting_law", error.message + hint)
+            failed = "; the limiting law fails there, give ion_size or less of the salts"
+            problems.add("onsager: limiting_law", error.message + (failed if error.key == "onsager" else ""))
             return None
     weights = np.zeros(len(species))
     weights[own] = 0.5

@@ -33,6 +33,8 @@ class SaltData:
         m, in that law and in the equation of Stokes.
     uncertainty : dict of str to float
         By column; relative, absolute for the transference number.
+    note : str
+        What a user should know of them.
     sources : tuple of str
     """
 
@@ -46,6 +48,7 @@ class SaltData:
     dilute: float
     ion_size: float
     uncertainty: dict[str, float]
+    note: str
     sources: tuple[str, ...]
 
     @property
@@ -77,6 +80,7 @@ def salt_library() -> dict[str, SaltData]:
             dilute=float(item["dilute"]),
             ion_size=item["ion_size"],
             uncertainty=dict(item["uncertainty"]),
+            note=item["note"],
             sources=tuple(sources[key] for key in item["sources"]),
         )
     return salts

@@ -77,15 +77,27 @@ def schema(output, kind) -> int:
 @click.command()
 @debug_option
 def info() -> int:
-    """Show versions, threads and solvers."""
+    """Show versions, threads, solvers and the libraries of species and salts."""
     from npsolver.cli.console import table
 
     rows = [["npsolver", _version("npsolver")], ["python", f"{platform.python_version()} on {platform.platform()}"]]
     rows += [[name, _version(name)] for name in LIBRARIES]
     rows += [["processors", f"{_processors()} usable of {os.cpu_count()}"], ["threads", "1 unless --threads is given"]]
-    rows += _kernels()
+    rows += _kernels() + _libraries()
     click.echo(table(rows, indent=""))
     return 0
+
+
+def _libraries() -> list[list[str]]:
+    """What a case file can call by name."""
+    from npsolver.case.salts import salt_library
+    from npsolver.case.species import library
+
+    salts = ", ".join(f"{salt.name} (to {salt.largest / 1000:g} M)" for salt in salt_library().values())
+    return [
+        ["species", f"{len(library())} with charge and diffusivity in water, see docs/species.md"],
+        ["salts", f"{salts}: [onsager.salt] data, see docs/transport-data.md"],
+    ]
 
 
 def _version(name: str) -> str:

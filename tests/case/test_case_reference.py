@@ -9,6 +9,7 @@ import pytest
 
 from npsolver.case import case_reference_markdown, json_schema, species_markdown
 from npsolver.case.keys import child_section, describe
+from npsolver.case.salts_page import salts_markdown
 from npsolver.case.schema import CaseDocument
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -48,7 +49,12 @@ def test_reference_names_every_key():
 
 
 @pytest.mark.parametrize(
-    ("page", "text"), [("case-file.md", case_reference_markdown), ("species.md", species_markdown)]
+    ("page", "text"),
+    [
+        ("case-file.md", case_reference_markdown),
+        ("species.md", species_markdown),
+        ("transport-data.md", salts_markdown),
+    ],
 )
 def test_pages_are_up_to_date(page, text):
     path = DOCS / page

@@ -360,7 +360,7 @@ def test_schema_is_json(folder, capsys):
 def test_info_names_versions_and_solvers(capsys):
     assert run("info") == 0
     out = capsys.readouterr().out
-    for word in ("npsolver", "numpy", "OpenMP", "linear solvers", "processors"):
+    for word in ("npsolver", "numpy", "OpenMP", "linear solvers", "processors", "salts"):
         assert word in out
 
 

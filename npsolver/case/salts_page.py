@@ -1,0 +1,140 @@
+"""The page of the documentation on salts, written from their library."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from npsolver.case.salts import SaltData, salt_library
+from npsolver.case.species import REFERENCE_TEMPERATURE
+
+_WATER_DENSITY = 997.05  # kg/m³, between concentration and molality as in [[activity]]
+
+_INTRODUCTION = """\
+# Transport of salts
+
+Nernst–Planck holds at infinite dilution. What ions do to each other enters `[onsager]` in two ways, from measurements
+or from theory; both give the symmetric matrix L of `J_i = −Σ_j L_ij grad mu~_j`, whose symmetry and positive
+semidefiniteness are checked at every tabulated composition when a case is loaded (in between the matrix is interpolated
+linearly, which keeps both).
+
+## Salts by name
+
+```toml
+[[activity]]
+model = "pitzer"
+salt = "NaCl"
+
+[onsager.salt]
+data = "NaCl"
+```
+
+takes molar conductivity Λ, transference number t+ and diffusivity D of the salt from the tables below (water, 25 °C)
+and turns them into ionic coefficients by Miller's equations (J. Phys. Chem. 70 (1966) 2639),
+
+    l_ij = Λ c t_i t_j/(F² z_i z_j) + nu_i nu_j D c/(nu R T G),      G = 1 + d ln gamma/d ln m.
+
+D is measured in the frame of the volume; with the molal G the coefficients come out in the frame of the solvent without
+a further correction. G is that of the `[[activity]]` of the case, so that conductivity, transference number and
+diffusivity are met in any case; give the Pitzer activity of the salt, as above, and the cross coefficient l_12 is the
+measured one, too. Concentrations beyond the data are refused. `concentration`, `molar_conductivity`, `transference` and
+`diffusivity` instead of `data` take measurements of your own.
+
+Coefficients are in 1e-13 mol m²/(J s). Where the numbers come from is said with each table. None of them is copied from
+a table of the paper it goes back to: conductivities are values of a published fit, diffusivities those of smooth curves
+through published measurements, and the rows in italics, where such fits are less exact than theory, follow from the law
+below. The uncertainty of l_12 is what those of Λ, t+ and D leave: it is the difference of two terms and much less
+certain than the data. `npsolver info` lists the salts.
+"""
+
+_THEORY = """\
+## Dilute electrolytes of any composition
+
+```toml
+[onsager.limiting_law]
+concentration = { "Na+" = "10 mM", "Mg2+" = "10 mM", "Cl-" = "30 mM" }
+ion_size = "4 angstrom"
+```
+
+needs no data but diffusivities and charges. After Onsager and Fuoss (J. Phys. Chem. 36 (1932) 2689) the solvent that
+one ion drags along carries the others (electrophoresis), and the ionic atmosphere of an ion that overtakes others lags
+behind and holds it back (relaxation); both grow with the square root of the ionic strength. For one salt the
+conductivity is the limiting law of Debye, Hückel and Onsager. Mixtures get their full matrix, ions of equal sign
+included; diffusion without current follows from
+
+    D = (L − L z z^T L/(z^T L z)) dmu/dc,
+
+whose off-diagonal elements make a salt diffuse in the gradient of another one, against its own gradient if need be:
+`cases/onsager/uphill-kcl-hcl.toml`, `cases/onsager/ternary-nacl-mgcl2.toml`. In Python:
+`npsolver.equilibrium.onsager_limiting_law` and `diffusion_matrix`.
+
+Without `ion_size` this is the limiting law, good to about 1 mM of a 1:1 salt. With 4 angstrom conductivities of NaCl,
+KCl and LiCl are met within 0.3 % up to 0.1 M, cross coefficients within 10 %. The matrix is tabulated along the given
+proportions; where they differ within a case, give the mean composition. Add the activity: the theory is about L alone.
+"""
+
+
+def derived(data: SaltData) -> np.ndarray:
+    """G, then l_11/c_1, l_12/sqrt(c_1 c_2), l_22/c_2 (mol m²/(J s)) and the relative error of l_12 that the data leave.
+
+    Returns
+    -------
+    (n, 5) ndarray
+    """
+    from npsolver.equilibrium import onsager_from_salt, pitzer
+    from npsolver.equilibrium.activity import PITZER_SALTS
+
+    z = PITZER_SALTS[data.name][:2]
+    nu = np.array([-z[1], z[0]]) // math.gcd(z[0], -z[1])
+    columns = np.array([data.molar_conductivity, data.transference, data.diffusivity])
+    rows = []
+    for c, (conductivity, t, D) in zip(data.concentration, columns.T):
+        G = float(pitzer(data.name, c / _WATER_DENSITY).thermodynamic_factor)
+
+        def ions(conductivity, t, D, c=c, G=G):
+            return onsager_from_salt(conductivity * c, t, D, G, c, REFERENCE_TEMPERATURE, *z)
+
+        L, error = ions(conductivity, t, D), data.uncertainty
+        shifted = (
+            ions(conductivity * (1.0 + error["molar_conductivity"]), t, D),
+            ions(conductivity, t + error["transference"], D),
+            ions(conductivity, t, D * (1.0 + error["diffusivity"])),
+        )
+        spread = math.sqrt(sum((other[0, 1] - L[0, 1]) ** 2 for other in shifted))
+        scaled = L / (np.sqrt(np.outer(nu, nu)) * c)
+        rows.append([G, scaled[0, 0], scaled[0, 1], scaled[1, 1], spread / L[0, 1]])
+    return np.array(rows)
+
+
+def salts_markdown() -> str:
+    """``transport-data.md``."""
+    lines = [_INTRODUCTION]
+    for data in salt_library().values():
+        error = data.uncertainty
+        lines += [
+            f"### {data.name}",
+            "",
+            f"Up to {data.largest:g} mol/m³. Λ ± {100 * error['molar_conductivity']:g} %, t+ ± {error['transference']:g},"
+            f" D ± {100 * error['diffusivity']:g} %; ion size {data.ion_size * 1e10:g} angstrom. {data.note}",
+            "",
+            "| c, mol/m³ | Λ, 1e-4 S m²/mol | t+ | D, 1e-9 m²/s | G | l_11/c_1 | l_12/√(c_1 c_2) | l_22/c_2 |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for k, (G, first, cross, second, spread) in enumerate(derived(data)):
+            c = data.concentration[k]
+            measured = c > data.dilute
+            value = f"{cross * 1e13:.3f}" + (f" ± {cross * spread * 1e13:.3f}" if measured else "")
+            cells = [
+                f"{data.molar_conductivity[k] * 1e4:.2f}",
+                f"{data.transference[k]:.4f}",
+                f"{data.diffusivity[k] * 1e9:.3f}",
+                f"{G:.4f}",
+                f"{first * 1e13:.3f}",
+                value,
+                f"{second * 1e13:.3f}",
+            ]
+            cells = [f"{c:g}", *(cells if measured else [f"*{cell}*" for cell in cells])]
+            lines.append(f"| {' | '.join(cells)} |")
+        lines += ["", "Sources:", "", *(f"- {source}" for source in data.sources), ""]
+    return "\n".join([*lines, _THEORY])
