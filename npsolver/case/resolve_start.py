@@ -15,6 +15,8 @@ from npsolver.mesh.geometry import Geometry
 from npsolver.model import Model
 
 # ratio of neighbouring edges by default, in one dimension that of the schema
+# Factors by which the edges of a mesh from a file can be refined.
+HALVINGS = (1.0, 2.0, 4.0, 8.0)
 DOMAIN_GROWTH = {
     (BoxDomain, 2): 1.12,
     (BoxDomain, 3): 1.3,
@@ -64,8 +66,8 @@ def _domain_mesh(section, domain: Domain, problems: Problems) -> MeshOptions:
         problems.add("mesh: growth", f"expected a ratio above 1 and at most 10, got {section.growth:g}")
     if not 0.01 <= section.refine <= 1000.0:
         problems.add("mesh: refine", f"expected a factor between 0.01 and 1000, got {section.refine:g}")
-    if isinstance(domain, MeshDomain) and section.refine != 1.0:
-        problems.add("mesh: refine", "a mesh from a file cannot be refined here; write a finer file")
+    if isinstance(domain, MeshDomain) and section.refine not in HALVINGS:
+        problems.add("mesh: refine", f"expected 1, 2, 4 or 8 (the edges of a mesh file are halved), got {section.refine:g}")
     growth = section.growth if "growth" in section.given else DOMAIN_GROWTH[type(domain), domain.dimension]
     return MeshOptions(nodes, section.grading, section.refine, section.smallest, growth)
 

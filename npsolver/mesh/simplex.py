@@ -233,7 +233,8 @@ def _check_areas(area, round_off, edges, length, points, edge_region, region_nam
     if allow:
         warnings.warn(f"mesh: {what}", stacklevel=3)
         return
-    raise InputError(f"{what}; {CURE[dim]}; allow_bad_edges computes with it all the same, at your risk", key="mesh")
+    risk = "in Python allow_bad_edges=True computes with it all the same, at your risk"
+    raise InputError(f"{what}; {CURE[dim]}; {risk}", key="mesh")
 
 
 def _check_volumes(volume, at):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -125,14 +126,7 @@ def _domain_mesh(case: Case, refine: float, model: Model, profiles: Profiles) ->
     """Mesh in two or three dimensions, refused where it would not fit into memory."""
     block = len(case.model.species) + 1
     if isinstance(case.geometry, MeshDomain):
-        if refine != 1.0:
-            raise InputError(
-                "a mesh from a file cannot be refined, so no error estimate is possible; write finer mesh files and "
-                "compare, or describe the geometry in the case",
-                file=case.path or None,
-                key="geometry.mesh",
-            )
-        mesh = case.geometry.mesh
+        mesh = _refined_file(case.geometry.mesh, case.mesh.refine * refine, block, case.path)
         mesh = with_jumps(model, mesh)
         check_memory(mesh.n_nodes, mesh.dimension, block)
         return mesh
@@ -155,6 +149,21 @@ def _domain_mesh(case: Case, refine: float, model: Model, profiles: Profiles) ->
     )
     mesh = with_jumps(model, mesh)
     check_memory(mesh.n_nodes, mesh.dimension, block)
+    return mesh
+
+
+def _refined_file(mesh: Mesh, factor: float, block: int, path: str) -> Mesh:
+    """A mesh from a file with every edge halved as often as `factor`, a power of two, says."""
+    from npsolver.mesh.refine import refined
+
+    halvings = round(math.log2(factor))
+    check_memory(mesh.n_nodes * 2 ** (mesh.dimension * halvings), mesh.dimension, block)
+    try:
+        for _ in range(halvings):
+            mesh = refined(mesh)
+    except InputError as error:
+        message = f"the mesh cannot be refined, so no error estimate is possible: {error}"
+        raise InputError(message, file=path or None, key="geometry.mesh") from error
     return mesh
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from npsolver.case import Case
 from npsolver.discretisation import choose_scales
-from npsolver.errors import RefusedError
+from npsolver.errors import InputError, RefusedError
 from npsolver.runner.problem import largest_initial
 from npsolver.stepping.solution import Solution
 from npsolver.units import VACUUM_PERMITTIVITY
@@ -42,14 +42,23 @@ def run_verified(case: Case, *, progress=None, num_threads: int = 1, verify: boo
     from npsolver.runner.run import run_once
 
     solutions: list[Solution] = []
-    accuracy = case.solve.accuracy
+    accuracy, worst, name = case.solve.accuracy, math.inf, "the observables"
     levels = max(LEVELS, 2) if verify else 2
     while True:
         level = len(solutions)
         tell = None
         if progress is not None:
             tell = lambda fraction, text, level=level: progress(fraction, f"level {level + 1}: {text}")  # noqa: E731
-        solutions.append(run_once(case, progress=tell, num_threads=num_threads, refine=2.0**level))
+        try:
+            solutions.append(run_once(case, progress=tell, num_threads=num_threads, refine=2.0**level))
+        except InputError as error:  # the finer mesh does not fit into memory, or cannot be made
+            if len(solutions) < 2:
+                raise
+            reached = "" if accuracy is None else f"; the estimated relative error of {name} so far is {worst:.2g}"
+            raise RefusedError(
+                f"{case.path or case.title}: level {level + 1} of the verification cannot be solved: "
+                f"{error.message}{reached}"
+            ) from error
         if len(solutions) < levels:
             continue
         wanted = {o.name for o in case.observables} | {e.observable for e in case.expects}
@@ -64,7 +73,7 @@ def run_verified(case: Case, *, progress=None, num_threads: int = 1, verify: boo
 
 
 def _natural_sizes(case: Case) -> dict[str, float]:
-    """Size of a quantity of every SI unit in this problem; per area in Cartesian coordinates."""
+    """Size of a quantity of every SI unit in this problem, per area, per length or as a whole."""
     scales = choose_scales(case.model, case.geometry.length, largest_initial(case))
     permittivity = VACUUM_PERMITTIVITY * max(region.relative_permittivity for region in case.model.regions)
     sizes = {
@@ -78,6 +87,10 @@ def _natural_sizes(case: Case) -> dict[str, float]:
         "C/m^2": permittivity * scales.potential / scales.length,
         "S/m^2": scales.current_density / scales.potential,
     }
+    for size, per in ((1.0, "/m^2"), (scales.length, "/m"), (scales.length**2, "")):
+        for unit in ("A", "C", "S", "mol"):
+            sizes[unit + per] = sizes[unit + "/m^2"] * size
+        sizes[f"mol/s{per}"] = scales.flux * size
     return {unit: NEGLIGIBLE * size for unit, size in sizes.items()}
 
 

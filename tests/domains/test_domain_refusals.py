@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import npsolver
-from npsolver.errors import InputError
+from npsolver.errors import InputError, RefusedError
 from npsolver.runner import memory
 
 SQUARE = """$MeshFormat
@@ -146,9 +146,27 @@ def test_a_huge_mesh_is_refused_at_once():
         npsolver.run(npsolver.loads(texts.SLIT, "", {"mesh.nodes": [60000, 60000]}))
 
 
-def test_a_mesh_from_a_file_cannot_be_verified(tmp_path):
-    with pytest.raises(InputError, match="cannot be refined"):
-        npsolver.run(npsolver.load(case_file(tmp_path, FROM_FILE)), verify=True)
+def test_meshes_from_files_can_be_verified(tmp_path):
+    solution = npsolver.run(npsolver.load(case_file(tmp_path, FROM_FILE)), verify=True)
+    assert solution.stats["verification"]["nodes"] == [6, 15, 45]
+    finer = npsolver.run(npsolver.load(case_file(tmp_path, FROM_FILE), {"mesh.refine": 4}))
+    assert finer.mesh.n_nodes == 45
+    current = solution.observables["current[left]"]
+    assert current.value == finer.observables["current[left]"].value
+    assert 0.0 < current.error_estimate < 1e-2 * abs(current.value)
+
+
+def test_verification_that_outgrows_the_memory_says_what_was_reached(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: 3e5)
+    case = npsolver.load(case_file(tmp_path, FROM_FILE))
+    with pytest.raises(RefusedError, match=r"level 3 of the verification cannot be solved: .*GiB of memory"):
+        npsolver.run(case, verify=True)
+
+
+@pytest.mark.parametrize("factor", [0.5, 3.0, 16.0])
+def test_meshes_from_files_are_halved(tmp_path, factor):
+    with pytest.raises(InputError, match="mesh: refine: expected 1, 2, 4 or 8"):
+        npsolver.load(case_file(tmp_path, FROM_FILE), {"mesh.refine": factor})
 
 
 def test_species_without_a_source_needs_an_amount():

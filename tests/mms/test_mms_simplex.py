@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 from convergence import assert_order
 from engine_problems import VT, T, bath, by_node
-from simplex_meshes import body_centred, facets_at
+from simplex_meshes import body_centred, cut_grid, facets_at
 
 from npsolver.discretisation import System, choose_scales, coefficients
-from npsolver.mesh import simplex_mesh, triangulate
+from npsolver.mesh import made_delaunay, simplex_mesh, triangulate
+from npsolver.mesh.refine import refined
 from npsolver.model import Model, Region, Species
 from npsolver.nonlinear import NewtonOptions, newton
 from npsolver.units import FARADAY, VACUUM_PERMITTIVITY
@@ -124,3 +125,14 @@ def test_tetrahedra():
             yield simplex_mesh(points * L, elements, np.zeros(len(elements), int), ("a",), held)
 
     assert_order(*ladder(meshes(), 0), within=0.2, cap=1e-3)
+
+
+def test_repaired_and_refined_tetrahedra():
+    points, elements = cut_grid([np.linspace(0.0, 1.0, 5)] * 3)
+    inner = ((points > 1e-9) & (points < 1 - 1e-9)).all(axis=1)
+    points[inner] += 0.03 * np.random.default_rng(2).uniform(-1, 1, (int(inner.sum()), 3))
+    held = {"held": facets_at(points, elements, 0, 0.0)}
+    meshes = [made_delaunay(points * L, elements, np.zeros(len(elements), int), ("a",), held)]
+    for _ in range(2):
+        meshes.append(refined(meshes[-1]))
+    assert_order(*ladder(meshes, 0), within=0.2, cap=1e-3)

@@ -90,7 +90,11 @@ class GeometrySection(Section):
         "Gmsh file (.msh), relative to the case file: its physical groups are the regions and boundaries.", None
     )
     scale: fields.Length = described("Length of one unit of the mesh file.", 1.0)
-    repair: bool = described("Make a triangulation from the mesh file boundary-conforming Delaunay.", False)
+    repair: bool = described(
+        "Connect the points of the mesh file anew, and add some on surfaces, until the triangles or tetrahedra are"
+        " boundary-conforming Delaunay.",
+        False,
+    )
     inner_radius: fields.Radius = described(
         "Radius at which the first region begins; 0 is the axis or centre, where no boundary is.", 0.0
     )
@@ -108,6 +112,8 @@ class MeshSection(Section):
         None,
     )
     grading: Literal["auto", "uniform"] = described("Refined towards boundaries and interfaces, or even.", "auto")
-    refine: fields.Positive = described("Factor on the number of nodes.", 1.0)
+    refine: fields.Positive = described(
+        "Factor on the number of edges along every axis. A mesh file: 2, 4 or 8, halving its edges.", 1.0
+    )
     smallest: fields.Length | None = described("Length of the smallest cells. Default: from the Debye length.", None)
     growth: fields.Positive = described("Largest ratio of neighbouring cells, above 1.", 1.025)
