@@ -4,9 +4,17 @@ Nothing finished is computed twice or lost: every process appends checked record
 known by the hash of their content, and a sweep computes what has no record yet.
 """
 
-from npsolver.batch.collect import Collection, collect
-from npsolver.batch.reproduce import reproduce_result, reproduce_study, stored_study
+from importlib import import_module
+
 from npsolver.batch.sweep import Outcome, Selection, sweep
+
+_LAZY = {
+    "Collection": "collection",
+    "collect": "collection",
+    "reproduce_result": "reproduce",
+    "reproduce_study": "reproduce",
+    "stored_study": "reproduce",
+}
 
 __all__ = [
     "Collection",
@@ -18,3 +26,11 @@ __all__ = [
     "stored_study",
     "sweep",
 ]
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        value = getattr(import_module(f"npsolver.batch.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'npsolver.batch' has no attribute {name!r}")

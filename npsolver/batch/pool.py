@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
-from time import monotonic
+from time import monotonic, sleep
 
 from npsolver.batch.worker import work
 from npsolver.case.study import Study
@@ -18,6 +18,7 @@ from npsolver.errors import InputError, NpsolverError
 
 CHUNK_SECONDS = 0.25  # of work in one message: long against a pipe, short against the patience of a user
 LARGEST_CHUNK = 256
+PAUSE = 0.05  # s between looks at the messages while all workers have enough to do: looking costs them a processor
 GRACE = 2.0  # s that a worker may overrun a time limit before it is killed
 
 
@@ -91,6 +92,7 @@ class Pool:
             for worker in self.workers:
                 feed(worker)
             while self.workers:
+                sleep(self._pause())
                 ready = wait([w.pipe for w in self.workers] + [w.process.sentinel for w in self.workers], timeout=0.2)
                 for worker in [w for w in self.workers if w.pipe in ready or w.process.sentinel in ready]:
                     dead = not worker.process.is_alive()  # asked before its last messages are read
@@ -115,6 +117,11 @@ class Pool:
                     yield None
         finally:
             self.kill()
+
+    def _pause(self) -> float:
+        """Seconds for which no worker runs out of members (half of what they have, to be sure)."""
+        least = min((len(worker.waiting) for worker in self.workers), default=0)
+        return 0.0 if self.stopped else min(PAUSE, 0.5 * self.mean * max(least - 1, 0))
 
     def stop(self) -> None:
         """Let every worker finish its present member and no more."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from npsolver.batch.collect import ranges
+from npsolver.batch.ranges import ranges
 from npsolver.errors import InputError, NpsolverError
 
 # variable that holds the number of a task -> number of the first task

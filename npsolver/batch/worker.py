@@ -15,7 +15,6 @@ from multiprocessing.connection import Connection
 from npsolver.batch.member import limit_memory, solve_member
 from npsolver.case.study import Study
 from npsolver.errors import InputError, NpsolverError
-from npsolver.output import write_result
 from npsolver.output.shards import ShardWriter
 
 FIELDS = "fields"
@@ -74,6 +73,7 @@ def _loop(study, directory, solve, pipe, writer, seconds, stop) -> None:
 
 def field_writer(directory: str) -> Callable:
     """Writes the whole result of a member to a folder of its own, ``fields/HASH``."""
+    from npsolver.output import write_result
 
     def write(identity, case, solution, checks):
         write_result(os.path.join(directory, FIELDS, identity[:16]), case, solution, checks=checks)

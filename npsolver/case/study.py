@@ -13,9 +13,10 @@ from functools import cached_property
 import numpy as np
 
 from npsolver.case.case import Case
-from npsolver.case.formula import Formula
+from npsolver.case.formula import Formula, FormulaError
 from npsolver.case.quantities import restated
 from npsolver.case.study_axes import Axis, Block
+from npsolver.errors import InputError
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -133,8 +134,18 @@ class Study:
         return values
 
     def member(self, index: int) -> Member:
-        """The member at a position from 0."""
-        values = self._values(int(self.rows[index]))
+        """The member at a position from 0.
+
+        Raises
+        ------
+        InputError
+            If a derived name or key has no value for it.
+        """
+        try:
+            values = self._values(int(self.rows[index]))
+        except FormulaError as error:
+            hint = "; leave such members out by constraints in [study]"
+            raise InputError(f"member {index}: {error}{hint}", file=self.path or None, key="derived") from None
         overrides = {}
         for key, value in self.template.items():
             overrides[_filled(key, values)] = _filled(value, values)
@@ -144,7 +155,12 @@ class Study:
         for name in self.derived:
             if not name.isidentifier():
                 overrides[_filled(name, values)] = values.pop(name)
-        text = json.dumps(overrides, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        try:
+            text = json.dumps(overrides, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        except ValueError:
+            key = next(key for key, value in overrides.items() if isinstance(value, float) and not math.isfinite(value))
+            message = f"member {index}: {key} = {overrides[key]} is no finite number"
+            raise InputError(message, file=self.path or None) from None
         identity = hashlib.sha256(self._base_hash.encode() + text.encode()).hexdigest()
         return Member(index, identity, values, overrides)
 

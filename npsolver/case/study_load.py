@@ -104,11 +104,7 @@ def study_from_document(document: Mapping, path: str = "", folder: str | Path = 
     if not count:
         problems.add("study: constraints", "no member satisfies them")
         problems.raise_if_any()
-    try:
-        result.member(0)
-    except (FormulaError, ValueError) as error:
-        problems.add("derived", str(error))
-        problems.raise_if_any()
+    result.member(0)
     return result
 
 

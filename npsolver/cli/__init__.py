@@ -1,25 +1,47 @@
-"""The command line. Commands import what they need when they run, so that ``npsolver --help`` is instant."""
+"""The command line. A command is imported when it is called or described, and imports what it needs when it runs."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
-from npsolver.cli.batch_commands import collect, reproduce, sweep
 from npsolver.cli.failures import exit_code
-from npsolver.cli.ladder_command import ladder
-from npsolver.cli.reciprocity_command import reciprocity
-from npsolver.cli.result_commands import export, plot, report
-from npsolver.cli.run_command import run
-from npsolver.cli.tool_commands import info, new, schema
-from npsolver.cli.validate_command import validate
-from npsolver.reference_engine.commands import compare
 
 __all__ = ["cli", "main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+# command -> module that has it
+_COMMANDS = {
+    "run": "npsolver.cli.run_command",
+    "validate": "npsolver.cli.validate_command",
+    "ladder": "npsolver.cli.ladder_command",
+    "compare": "npsolver.reference_engine.commands",
+    "reciprocity": "npsolver.cli.reciprocity_command",
+    "sweep": "npsolver.cli.batch_commands",
+    "collect": "npsolver.cli.batch_commands",
+    "plot": "npsolver.cli.result_commands",
+    "report": "npsolver.cli.result_commands",
+    "export": "npsolver.cli.result_commands",
+    "reproduce": "npsolver.cli.batch_commands",
+    "new": "npsolver.cli.tool_commands",
+    "schema": "npsolver.cli.tool_commands",
+    "info": "npsolver.cli.tool_commands",
+}
+
+
+class _Commands(click.Group):
+    """Commands by name, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return getattr(import_module(_COMMANDS[name]), name) if name in _COMMANDS else None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="npsolver")
 def cli() -> None:
     """Ions, electrons and defects driven by their electrochemical potential.
@@ -29,12 +51,6 @@ def cli() -> None:
     Exit codes: 0 success, 2 the input is wrong, 3 not converged, 4 refused or an expectation failed,
     130 interrupted.
     """
-
-
-for command in (
-    run, validate, ladder, compare, reciprocity, sweep, collect, plot, report, export, reproduce, new, schema, info,
-):
-    cli.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -52,7 +52,7 @@ def sweep(study, output, jobs, index, chunk, members, count, listing, retry_fail
     """
     for name in SINGLE_THREAD:  # processes, not threads, fill the machine
         os.environ.setdefault(name, "1")
-    from npsolver.batch.collect import numbers
+    from npsolver.batch.ranges import numbers
     from npsolver.batch.scheduler import index_from_environment
     from npsolver.batch.sweep import Selection
     from npsolver.batch.sweep import sweep as run_sweep
@@ -102,7 +102,7 @@ def collect(study, output, quiet) -> int:
 
     Exit code 3 if members are missing or failed, 4 if a check failed.
     """
-    from npsolver.batch.collect import collect as run_collect
+    from npsolver.batch import collect as run_collect
 
     loaded = _load(study)
     directory = output or str(Path("results") / loaded.name)

@@ -1,14 +1,22 @@
-"""Control volumes, edges and their measures."""
+"""Control volumes, edges and their measures.
 
-from npsolver.mesh.delaunay import triangulate
-from npsolver.mesh.extrude import extruded
-from npsolver.mesh.fipy_mesh import from_fipy
+What makes meshes of triangles and tetrahedra, and what reads those of other programs, is imported when asked for.
+"""
+
+from importlib import import_module
+
 from npsolver.mesh.geometry import Geometry
 from npsolver.mesh.grading import SizeSource, graded_positions
 from npsolver.mesh.interval import interval_mesh
 from npsolver.mesh.mesh import Mesh
-from npsolver.mesh.repair import made_delaunay
-from npsolver.mesh.simplex import simplex_mesh
+
+_LAZY = {
+    "extruded": "extrude",
+    "from_fipy": "fipy_mesh",
+    "made_delaunay": "repair",
+    "simplex_mesh": "simplex",
+    "triangulate": "delaunay",
+}
 
 __all__ = [
     "Geometry",
@@ -22,3 +30,11 @@ __all__ = [
     "simplex_mesh",
     "triangulate",
 ]
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        value = getattr(import_module(f"npsolver.mesh.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'npsolver.mesh' has no attribute {name!r}")

@@ -1,14 +1,26 @@
 """Files of a run: ``result.h5``, ``summary.json``, tables, plots, checkpoints, the report.
 
-h5py and matplotlib are imported when the first file or picture is made.
+Modules are imported when something of them is asked for, h5py and matplotlib when the first file or picture is made.
 """
 
-from npsolver.output.atomic import prepare_directory
-from npsolver.output.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from npsolver.output.quantities import display_unit, format_number, format_quantity
-from npsolver.output.report import write_report
-from npsolver.output.result_file import Result
-from npsolver.output.write import read_result, read_summary, write_failure, write_plots, write_result
+from importlib import import_module
+
+_LAZY = {
+    "Checkpoint": "checkpoint",
+    "Result": "result_file",
+    "display_unit": "quantities",
+    "format_number": "quantities",
+    "format_quantity": "quantities",
+    "prepare_directory": "atomic",
+    "read_checkpoint": "checkpoint",
+    "read_result": "write",
+    "read_summary": "write",
+    "write_checkpoint": "checkpoint",
+    "write_failure": "write",
+    "write_plots": "write",
+    "write_report": "report",
+    "write_result": "write",
+}
 
 __all__ = [
     "Checkpoint",
@@ -26,3 +38,11 @@ __all__ = [
     "write_report",
     "write_result",
 ]
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        value = getattr(import_module(f"npsolver.output.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'npsolver.output' has no attribute {name!r}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from importlib import metadata
 
 import numpy as np
 
@@ -79,11 +78,10 @@ def _defects(record: Mapping | None) -> DefectChemistry | None:
 
 
 def package_version() -> str:
-    """Version of the installed npsolver."""
-    try:
-        return metadata.version("npsolver")
-    except metadata.PackageNotFoundError:
-        return "not installed"
+    """Version of npsolver."""
+    from npsolver import __version__
+
+    return __version__
 
 
 def case_record(case) -> dict:

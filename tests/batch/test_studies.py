@@ -143,3 +143,16 @@ def test_helper_writes_a_study(tmp_path):
     loaded = load_study(write_study(tmp_path, {"x": (0.1, 0.5, 3), "T": (290, 300, 2)}))
     assert loaded.name == "test"
     assert loaded.shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("1 / (x - 2)", r"derived: member 1: '1 / \(x - 2\)' has no value at x = 2.0.*constraints"),
+        ("1e308 * 10 ** x", "member 0: boundary.left.potential = inf is no finite number"),
+    ],
+)
+def test_members_without_a_value_are_named(tmp_path, formula, message):
+    text = f'[[axis]]\nname = "x"\nvalues = [1, 2, 3]\n[derived]\n"boundary.left.potential" = "{formula}"\n'
+    with pytest.raises(InputError, match=message):
+        len(study(tmp_path, text).ids)

@@ -17,7 +17,7 @@ from study_files import write_study
 
 import npsolver
 from npsolver.batch import Selection, collect, sweep
-from npsolver.batch.collect import numbers, ranges
+from npsolver.batch.ranges import numbers, ranges
 from npsolver.batch.scheduler import SlurmOptions, index_from_environment, slurm_script, tasks_of
 from npsolver.case.study_load import load_study
 from npsolver.errors import ConvergenceError, InputError, NpsolverError
