@@ -79,9 +79,11 @@ def _block_pattern(edges: np.ndarray, n_nodes: int) -> BlockPattern:
 
 def _counting_order(values: np.ndarray, limit: int) -> np.ndarray:
     """Stable order of integers in 0 ... limit - 1, in linear time: a sparse matrix with one entry per row, by columns."""
+    size = values.size
+    if size <= LARGEST_KEPT:  # sorted before SciPy would be imported
+        return np.argsort(values, kind="stable")
     from scipy.sparse import csr_array
 
-    size = values.size
     entries = (np.empty(size, dtype=np.int8), values, np.arange(size + 1, dtype=np.int32))
     return csr_array(entries, shape=(size, limit)).tocsc().indices
 
