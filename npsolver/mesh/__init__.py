@@ -8,6 +8,7 @@ from importlib import import_module
 from npsolver.mesh.geometry import Geometry
 from npsolver.mesh.grading import SizeSource, graded_positions
 from npsolver.mesh.interval import interval_mesh
+from npsolver.mesh.layered import layered
 from npsolver.mesh.mesh import Mesh
 
 _LAZY = {
@@ -26,6 +27,7 @@ __all__ = [
     "from_fipy",
     "graded_positions",
     "interval_mesh",
+    "layered",
     "made_delaunay",
     "simplex_mesh",
     "triangulate",

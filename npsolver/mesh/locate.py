@@ -51,7 +51,7 @@ def element_weights(
             if region is not None:
                 inside &= regions == region
             for e in np.flatnonzero(inside):
-                found = _box(places[e], x) if shape in ("quad", "hexahedron") else _simplex(places[e], x)
+                found = WEIGHTS[shape](places[e], x)
                 if found is not None:
                     nodes[p, : block.shape[1]] = block[e]
                     weights[p, : block.shape[1]] = found
@@ -73,3 +73,20 @@ def _box(corners, x):
     t = (x - low) / (high - low)
     upper = corners > 0.5 * (low + high)
     return np.prod(np.where(upper, t, 1.0 - t), axis=1)
+
+
+def _wedge(corners, x):
+    """Barycentric in the plane, linear along z, in an upright prism; None outside."""
+    flat = _simplex(corners[:3, :2], x[:2])
+    t = (x[2] - corners[0, 2]) / (corners[3, 2] - corners[0, 2])
+    return None if flat is None else np.concatenate([(1.0 - t) * flat, t * flat])
+
+
+WEIGHTS = {
+    "line": _simplex,
+    "triangle": _simplex,
+    "tetra": _simplex,
+    "quad": _box,
+    "hexahedron": _box,
+    "wedge": _wedge,
+}

@@ -86,7 +86,7 @@ def simplex_mesh(
     edge_region = (unique % n_regions).astype(np.int32)
     pair = unique // n_regions
     edges = np.column_stack([pair // n, pair % n])
-    _check_connected(edges, n, points, elements, regions, region_names)
+    check_connected(edges, n, points, elements, regions, region_names)
     length = np.linalg.norm(points[edges[:, 1]] - points[edges[:, 0]], axis=1)
     around = 2 * np.pi * points[edges, 0].mean(axis=1) if radial else 1.0
     round_off = NO_AREA * np.maximum(size, around * length ** (dim - 1))
@@ -192,7 +192,8 @@ def _renumbered(points, elements, surfaces):
     return p[order], number[elements], numbered
 
 
-def _check_connected(edges, n, points, elements, regions, region_names):
+def check_connected(edges, n, points, elements, regions, region_names):
+    """InputError where nodes ((n, dim) points) are joined by no chain of edges; elements and regions name the parts."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
@@ -207,8 +208,8 @@ def _check_connected(edges, n, points, elements, regions, region_names):
         parts.append(f"{' + '.join(region_names[r] for r in inside)} around {_position(at)}")
     more = "" if count <= 3 else f" and {count - 3} more"
     raise InputError(
-        f"falls into {count} parts that share no nodes ({'; '.join(parts)}{more}): join them in the mesh generator "
-        "(Gmsh: BooleanFragments or Coherence before meshing), or leave the unwanted parts out",
+        f"falls into {count} parts that share no nodes ({'; '.join(parts)}{more}): make them touch "
+        "(in Gmsh: BooleanFragments or Coherence before meshing), or leave the unwanted parts out",
         key="mesh",
     )
 
