@@ -31,7 +31,7 @@ def table(rows: Iterable[Iterable[str]], *, right: tuple[int, ...] = (), indent:
 
 def observables_table(solution) -> str:
     """Observables with units that read well; those of single boundaries only where there are few."""
-    from npsolver.output import display_unit, format_number, format_quantity
+    from npsolver.output import display_unit, format_error, format_quantity
 
     items = list(solution.observables.values())
     if len(items) > SHOWN:
@@ -39,10 +39,8 @@ def observables_table(solution) -> str:
     rows = []
     for item in items:
         value = _last(item.value)
-        factor, unit = display_unit(value, item.unit)
-        error = ""
-        if item.error_estimate is not None:
-            error = f"± {format_number(item.error_estimate * factor, 2)}"
+        unit = display_unit(value, item.unit)[1]
+        error = format_error(value, item.error_estimate, item.round_off, item.unit)
         rows.append([item.label, format_quantity(value, item.unit).split(" ", 1)[0], error, unit])
     text = table(rows, right=(1,))
     hidden = len(solution.observables) - len(items)

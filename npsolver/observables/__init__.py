@@ -10,6 +10,7 @@ from npsolver.observables.conservation import (
 )
 from npsolver.observables.fields import Frame, frame, measure_of
 from npsolver.observables.probes import PROBE_KINDS, probe_unit, probe_value
+from npsolver.observables.round_off import stated_values
 from npsolver.observables.terminals import TerminalValues, terminal_currents, terminal_values, total_current
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "probe_unit",
     "probe_value",
     "restless_baths",
+    "stated_values",
     "steady_defects",
     "terminal_currents",
     "terminal_values",

@@ -39,6 +39,10 @@ def steady_defects(system: System, u: np.ndarray) -> dict[str, float]:
         scale = max(float(np.abs(flow[i]).max(initial=0.0)), 0.5 * sum(abs(m[i]) for m in molar.values()), floor)
         defects[f"mass[{species.name}]"] = _beyond(sum(m[i] for m in molar.values()), noise[i]) / scale
     defects["current"] = _beyond(sum(system.charge @ m for m in molar.values()), charged_noise) / gross
+    imposed = [abs(float(system.charge @ molar[t.name]) - t.current) for t in system.terminals if t.floating]
+    if imposed:  # what is reported is the imposed current
+        largest = max(gross, *(abs(t.current) for t in system.terminals if t.floating))
+        defects["imposed_current"] = _beyond(max(imposed), charged_noise) / largest
     if system.mesh.dimension > 1:
         gross = max(gross, 0.5 * sum(float(np.abs(system.charge) @ np.abs(m)) for m in molar.values()))
         volume = conductor_currents(system, u, natural)

@@ -77,6 +77,20 @@ def format_number(value: float, digits: int = 6) -> str:
     return f"{value:.{digits}g}"
 
 
+def format_error(value: float, error_estimate: float | None, round_off: float | None, unit: str) -> str:
+    """The error of `value` (SI) as text: its estimate, or for a zero the round-off below which nothing can be seen.
+
+    >>> format_error(0.5, 2e-3, None, "V"), format_error(0.0, None, 3e-9, "A/m^2"), format_error(1.0, None, 3e-9, "A/m^2")
+    ('± 2', '< 3 nA m⁻²', '')
+    """
+    if error_estimate is not None:
+        return f"± {format_number(error_estimate * display_unit(value, unit)[0], 2)}"
+    if value != 0.0 or not round_off:
+        return ""
+    factor, label = display_unit(round_off, unit)
+    return f"< {float(f'{round_off * factor:.1g}'):g} {label}".rstrip()
+
+
 def format_quantity(value: float, unit: str, digits: int = 6) -> str:
     """`value` in the SI `unit` as text, e.g. ``"-89.059 mV"``."""
     factor, label = display_unit(value, unit)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from npsolver.output.atomic import replacing
-from npsolver.output.quantities import display_unit, format_number, format_quantity, typeset
+from npsolver.output.quantities import display_unit, format_error, format_number, format_quantity, typeset
 from npsolver.output.result_file import Result
 from npsolver.stepping.law_solution import LawSolution
 
@@ -119,13 +119,13 @@ def _observables(result: Result) -> str:
         factor, unit = display_unit(value, item.unit)
         row = [item.label, format_number(value * factor, 8), unit]
         rows.append(
-            [*row, "" if item.error_estimate is None else f"± {format_number(item.error_estimate * factor, 2)}"]
+            [*row, format_error(value, item.error_estimate, item.round_off, item.unit)]
         )
     note = ""
     if solution.kind != "steady":
         last = format_quantity(float(solution.axis[-1]), solution.axis_unit, 6)
         note = f"<p>At the last frame, {escape(solution.axis_name)} = {escape(last)}.</p>"
-    return note + _table(["Observable", "Value", "Unit", "Error estimate"], rows, (1, 3))
+    return note + _table(["Observable", "Value", "Unit", "Error"], rows, (1, 3))
 
 
 def _plots(result: Result) -> Iterable[str]:

@@ -24,6 +24,8 @@ def observable_record(observable: Observable) -> dict:
         record["values"] = values.tolist()
     if observable.error_estimate is not None:
         record["error_estimate"] = float(observable.error_estimate)
+    if observable.round_off is not None:
+        record["round_off"] = float(observable.round_off)
     return record
 
 

@@ -23,6 +23,7 @@ from npsolver.observables import (
     probe_unit,
     probe_value,
     restless_baths,
+    stated_values,
     steady_defects,
     terminal_values,
 )
@@ -52,14 +53,17 @@ class Collector:
         self._units: dict[str, tuple[str, str]] = {}
         self._closed = [] if steady else closed_species(system)
         self._amounts = None
+        self._round_off: dict[str, float] = {}
 
     def add(self, u: np.ndarray) -> None:
         """Evaluate one state under the present boundary values."""
         system = self.system
         fields = frame(system, u, self.steady)
-        terminals = terminal_values(system, u, self.steady)
+        terminals, levels = stated_values(system, u, terminal_values(system, u, self.steady), self.steady)
         self.frames.append(fields)
         row = self._standard(terminals) | self._rates()
+        for name, level in self._standard(levels).items():
+            self._round_off[name] = max(level, self._round_off.get(name, 0.0))
         for probe in self.case.observables:
             row[probe.name] = probe_value(probe, system, u, fields, terminals)
             self._units[probe.name] = (probe_unit(probe, measure_of(system.mesh)), probe.name.replace("_", " "))
@@ -155,7 +159,8 @@ class Collector:
         for name in self.rows[0]:
             values = np.array([row[name] for row in self.rows])
             unit, label = self._units[name]
-            observables[name] = Observable(name, float(values[0]) if kind == "steady" else values, unit, label)
+            value = float(values[0]) if kind == "steady" else values
+            observables[name] = Observable(name, value, unit, label, round_off=self._round_off.get(name) or None)
         stats = {
             "newton_iterations": statistics.newton_iterations,
             "linear_solves": system.counts["solves"],

@@ -28,6 +28,8 @@ class Observable:
         What a reader of a table or plot sees.
     error_estimate : float or None
         Absolute, in `unit`.
+    round_off : float or None
+        Absolute, in `unit`, where it is known; a value that would lie below is zero.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Observable:
     unit: str
     label: str = ""
     error_estimate: float | None = None
+    round_off: float | None = None
 
     def __post_init__(self):
         self.label = self.label or self.name.replace("_", " ")
