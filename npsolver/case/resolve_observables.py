@@ -209,7 +209,8 @@ def resolve_expects(document, model: Model, geometry: Geometry, solve: SolveOpti
 
 
 def _expect(section, name: str, unit: str, location: str, model: Model, geometry: Geometry, solve, problems) -> Expect:
-    kind = Kind(f"a value of {name}", unit, f"1 {unit}" if unit else "1")
+    same = [item.alternatives for item in (KINDS["concentration"], KINDS["surface_charge"]) if item.unit == unit]
+    kind = Kind(f"a value of {name}", unit, f"1 {unit}" if unit else "1", alternatives=same[0] if same else ())
 
     def parsed(key: str, kind: Kind) -> float | None:
         value = getattr(section, key)

@@ -15,6 +15,8 @@ from npsolver.model import Model
 from npsolver.units import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
 
 LAYERS_BETWEEN_GASES = 400
+# Edge length at the dilute end of a layer over the distance in which the concentration doubles there.
+DILUTION = 0.2
 
 Profiles = Mapping[str, Mapping[str, Callable[[np.ndarray], np.ndarray]]]
 
@@ -161,6 +163,21 @@ def _depletion(model: Model, name: str) -> float:
     return ratio
 
 
+def _dilution(model: Model, name: str) -> float:
+    """sum z² c of the bath at one end over that at the other, at most 1 and at least 1e-13.
+
+    A salt falls linearly towards the dilute end, and the potential with its logarithm.
+    """
+    sums = {
+        end: sum(s.charge**2 * law.concentration.get(s.name, 0.0) for s in model.species)
+        for end, law in model.boundaries.items()
+        if len(law.concentration) == len(model.species)
+    }
+    if len(sums) < 2 or not min(sums.values()) > 0.0:
+        return 1.0
+    return max(min(1.0, sums[name] / max(sums.values())), 1e-13)
+
+
 def build_mesh(
     model: Model,
     geometry: Geometry,
@@ -169,6 +186,7 @@ def build_mesh(
     profiles: Profiles | None = None,
     probes: Sequence[float] = (),
     shortest_time: float | None = None,
+    sizes: Sequence[SizeSource] = (),
 ) -> Mesh:
     """Mesh of an interval, graded for `model`.
 
@@ -183,6 +201,8 @@ def build_mesh(
         Positions at which a node is wanted, m.
     shortest_time : float, optional
         First time of interest of a transient, s; diffusion layers of that age are resolved.
+    sizes : sequence of SizeSource
+        Further edge lengths that are wanted.
     """
     options = options or MeshOptions()
     profiles = profiles or {}
@@ -219,6 +239,8 @@ def build_mesh(
                            * debye_length(model.temperature, region.relative_permittivity, enhanced))
             else:
                 size = length / 200 * (_depletion(model, name) if name else 1.0)
+                if len(model.regions) == 1 and name:
+                    size = min(size, DILUTION * length * _dilution(model, name))
             size = min(size, options.layer_fraction * reaction_length(model, region.name))
             if shortest_time is not None and diffusivity > 0.0:
                 size = min(size, 0.04 * math.sqrt(diffusivity * shortest_time))
@@ -226,6 +248,8 @@ def build_mesh(
                 size = max(size, options.smallest)
             sources.append(SizeSource(end, size))
     sources += _profile_sources(model, geometry, profiles)
+    smallest = options.smallest or 0.0
+    sources += [SizeSource(item.position, max(item.size, smallest)) for item in sizes]
     positions = graded_positions(breakpoints, sources, growth=options.growth, largest=largest_size,
                                  nodes=options.nodes, refine=options.refine)
     return interval_mesh(geometry, positions, split=split, outside=outside)

@@ -97,7 +97,7 @@ _MODULES = {
     ),
     "defects": (
         "OxideDefects oxide_defects partial_conductivity chemical_capacitance ambipolar_diffusivity MixedConduction "
-        "mixed_conduction permeation_profile permeation_power_law n_type_voltage hebb_wagner_current "
+        "mixed_conduction permeation_profile permeation_power_law n_type_voltage hebb_wagner_current electronic_current "
         "characteristic_thickness surface_limited_share Depletion grain_boundary_depletion"
     ),
     "speciation": "acid_fractions dissociated weak_acid_diffusivity buffer_slope buffered_diffusivity",

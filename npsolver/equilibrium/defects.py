@@ -246,6 +246,27 @@ def hebb_wagner_current(
     return thermal / positive("thickness", thickness) * (n * np.expm1(u) - p * np.expm1(-u))
 
 
+def electronic_current(
+    blocking: float, reversible: float, thickness: float, T: float, electronic: Conductivity
+) -> float:
+    """Electronic current from an ion-blocking to a reversible electrode at one potential [A/m²].
+
+    ``RT/(4 F L) ∫ s_el dln p`` (Wagner, as for :func:`hebb_wagner_current`) for any dependence on the pressure.
+
+    Parameters
+    ----------
+    blocking, reversible : float
+        Oxygen pressures with which the two ends are in equilibrium.
+    thickness, T : float
+    electronic : callable or float
+        Conductivity of electrons and holes as a function of the oxygen pressure, S/m.
+    """
+    logs, weights = _samples(float(positive("blocking", blocking)), float(positive("reversible", reversible)))
+    sigma = _evaluate("electronic", electronic, np.exp(logs))
+    factor = GAS_CONSTANT * float(temperature(T)) / (4 * FARADAY * float(positive("thickness", thickness)))
+    return -factor * float(weights @ sigma)
+
+
 def characteristic_thickness(D: ArrayLike, k: ArrayLike) -> np.ndarray:
     """Thickness D/k below which the exchange at the surface, not the bulk, limits permeation [m].
 

@@ -18,6 +18,7 @@ from npsolver.observables.terminals import voltage
 from npsolver.runner.changes import event_models, hardest_model, swept_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
+from npsolver.runner.regrade import MOST_NODES, MOST_PASSES, follows_carriers, wanted_sizes
 from npsolver.runner.settle import settled
 from npsolver.stepping.solution import Series, Solution
 from npsolver.stepping.steady import SolveStatistics, steady_state
@@ -89,12 +90,22 @@ def _without_mesh(case: LawCase, progress, verify: bool, restart: dict | None) -
 def run_once(case, *, progress=None, checkpoint=None, restart=None, num_threads=1, refine=1.0) -> Solution:
     """Solve `case` on one mesh."""
     started = perf_counter()
-    problem = build_problem(case, refine=refine, num_threads=num_threads, mesh_model=hardest_model(case))
-    statistics = SolveStatistics()
+    statistics, layers, sizes = SolveStatistics(), hardest_model(case), []
     solver = {"steady": _steady, "transient": _transient, "sweep": _sweep}[case.solve.kind]
-    solution = solver(
-        case, problem, statistics, started, progress=progress, checkpoint=checkpoint, restart=restart, refine=refine
-    )
+    for number in range(MOST_PASSES if follows_carriers(case) else 1):
+        problem = build_problem(case, refine=refine, num_threads=num_threads, mesh_model=layers, sizes=sizes)
+        if number and problem.system.mesh.n_nodes > MOST_NODES:
+            break
+        solution = solver(
+            case, problem, statistics, started, progress=progress, checkpoint=checkpoint, restart=restart, refine=refine
+        )
+        if not follows_carriers(case) or solution.mesh is not problem.system.mesh:
+            break
+        more = wanted_sizes(solution.mesh, solution.concentration)
+        if not more:
+            break
+        sizes = [*sizes, *more]
+        statistics.path.append("mesh graded by the carriers")
     if progress is not None:
         progress(1.0, "done")
     return solution

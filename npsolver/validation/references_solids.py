@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from npsolver import equilibrium
 from npsolver.errors import InputError
+from npsolver.model import activities, from_activities, total_excess
+from npsolver.units import GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
 from npsolver.validation.context import Bath, Context, Layer
 from npsolver.validation.references import reference
 
@@ -88,9 +92,13 @@ def hebb_wagner_current(context: Context, blocking: Bath, reversible: Bath) -> f
     """Current from an electrode that blocks ions to a reversible one, both at one potential (Hebb and Wagner)."""
     layer, species = context.membrane(), context.model.species
     held = context.model.boundaries[blocking.side].concentration
-    voltage = equilibrium.mixed_conduction(
-        _oxygen(context, blocking), _oxygen(context, reversible), 1.0, context.temperature, 1.0, 0.0
-    ).nernst
+    pressures = _oxygen(context, blocking), _oxygen(context, reversible)
+    if context.model.excess:
+        # the ion that is blocked rests, so that mu~ of the electrons follows the oxygen: RT/4F s_el dln p
+        (ion,) = [item for item in species if item.name not in held]
+        _, electronic = _conductivities(context, ion, layer, reversible)
+        return equilibrium.electronic_current(*pressures, layer.length, context.temperature, electronic)
+    voltage = equilibrium.mixed_conduction(*pressures, 1.0, context.temperature, 1.0, 0.0).nernst
     sigma = {-1.0: 0.0, 1.0: 0.0}
     for item, diffusivity in zip(species, context.diffusivities(species, layer)):
         if item.name in held:
@@ -104,23 +112,43 @@ def hebb_wagner_current(context: Context, blocking: Bath, reversible: Bath) -> f
     )
 
 
-def _groups(context: Context, ion, bath: Bath):
-    """z² c and z² c D of the ion and of all other carriers at a composition."""
-    species = [item for item in context.model.species if item.charge != 0.0]
-    c, D = context.concentrations(bath, species), context.diffusivities(species, context.membrane())
-    z = context.charges(species)
-    own = [item.name == ion.name for item in species].index(True)
-    stored, mobile = z**2 * c, z**2 * c * D
-    return stored[own], mobile[own], stored.sum() - stored[own], mobile.sum() - mobile[own]
-
-
 @reference("ambipolar_diffusivity", "m^2/s")
 def ambipolar_diffusivity(context: Context, ion: Ion, bath: Bath) -> float:
     """Chemical diffusion coefficient of the ion with all other carriers, at the composition of a bath."""
-    stored, mobile, others, others_mobile = _groups(context, ion, bath)
-    return float(
-        equilibrium.ambipolar_diffusivity(1.0, stored, mobile / stored, 1.0, others, others_mobile / others)
-    )
+    species = [item for item in context.model.species if item.charge != 0.0]
+    c, z = context.concentrations(bath, species), context.charges(species)
+    D = context.diffusivities(species, context.membrane())
+    own = np.array([item.name == ion.name for item in species])
+    stored, mobile = z**2 * c, z**2 * c * D
+    factors = np.array([thermodynamic_factor(context, item, bath) for item in species])
+    # carriers that stay in equilibrium with each other store in parallel
+    groups = [(stored[side] / factors[side]).sum() for side in (own, ~own)]
+    first, second = mobile[own].sum(), mobile[~own].sum()
+    return float(first * second / (first + second) * (1.0 / groups[0] + 1.0 / groups[1]))
+
+
+@reference("thermodynamic_factor", "")
+def thermodynamic_factor(context: Context, ion: Ion, bath: Bath) -> float:
+    """dmu/dln c of a species over RT at the composition of a bath; refused where mu depends on other species, too."""
+    laws, species = context.model.excess, context.model.species
+    if not laws:
+        return 1.0
+    c = context.concentrations(bath, species)
+    own = [item.name for item in species].index(ion.name)
+    step = 1e-5 * c[own]
+    if step == 0.0:
+        return 1.0
+
+    def mu(shift):
+        values = c.copy()
+        values[own] += shift
+        return total_excess(laws, values[None], context.charges(species))[0][0]
+
+    # central differences of fourth order: independent of the derivatives that the solver uses
+    change = (8.0 * (mu(step) - mu(-step)) - (mu(2.0 * step) - mu(-2.0 * step))) / (12.0 * step)
+    if np.any(np.abs(np.delete(change, own)) * c[own] > 1e-9):
+        raise InputError(f"{ion.name} changes mu of other species: no factor of its own describes its diffusion")
+    return 1.0 + c[own] * float(change[own])
 
 
 @reference("relaxation_amount", "mol/m^2")
@@ -147,11 +175,45 @@ def _space_charge(context: Context, bath: Bath):
 def space_charge(context: Context, bath: Bath, psi: Voltage) -> float:
     """Charge of a surface (or half a core) at psi against the bulk of a doped solid; exact Mott-Schottky layer."""
     (z, c), T, permittivity, fixed = _space_charge(context, bath)
+    if context.model.excess:
+        return _general_space_charge(context, bath, psi, permittivity, fixed)
     return float(equilibrium.grahame_charge(z, c, psi, T, permittivity, fixed_charge=fixed))
+
+
+def _general_space_charge(context: Context, bath: Bath, psi: float, permittivity: float, fixed: float) -> float:
+    """The same for any activity model: sigma² = 2 eps times the integral of the charge density over the potential."""
+    species, laws = context.model.species, context.model.excess
+    z, c = context.charges(species), context.concentrations(bath, species)
+    if np.any(c <= 0.0):
+        raise InputError(f"{bath.name!r} does not hold every species")
+    level = np.log(activities(laws, c[None], z))
+    end = psi / thermal_voltage(context.temperature)
+    x, w = np.polynomial.legendre.leggauss(16)
+    edges = np.linspace(0.0, end, int(np.ceil(abs(end))) + 1)
+    half = np.diff(edges)[:, None] / 2
+    points, weights = (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel()
+    inside = np.exp(from_activities(laws, level - z * points[:, None], z)[0])
+    pressure = -GAS_CONSTANT * context.temperature * float(weights @ (inside @ z + fixed))
+    return float(np.sign(psi) * np.sqrt(2.0 * permittivity * VACUUM_PERMITTIVITY * max(pressure, 0.0)))
 
 
 @reference("space_charge_potential", "V")
 def space_charge_potential(context: Context, x: Length, bath: Bath, psi: Voltage) -> float:
-    """Potential against the bulk of a doped solid at the distance x from a surface at psi."""
+    """Potential against the bulk of a doped solid at the distance x from a surface at psi; dilute defects."""
+    if context.model.excess:
+        raise InputError("space_charge_potential is for dilute defects, but the case has [[activity]]")
     (z, c), T, permittivity, fixed = _space_charge(context, bath)
     return float(equilibrium.diffuse_profile(z, c, psi, [x], T, permittivity, fixed_charge=fixed)[0])
+
+
+@reference("contact_potential", "V")
+def contact_potential(context: Context, ion: Ion, a: Bath, b: Bath) -> float:
+    """Potential of a against b at which the ion (or carrier) is in equilibrium, by activities: the built-in potential."""
+    species = context.model.species
+    own = [item.name for item in species].index(ion.name)
+    context.concentration(a, ion), context.concentration(b, ion)
+    level = [
+        np.log(activities(context.model.excess, context.concentrations(bath, species)[None], context.charges(species)))
+        for bath in (a, b)
+    ]
+    return float((level[1] - level[0])[0, own]) * thermal_voltage(context.temperature) / ion.charge

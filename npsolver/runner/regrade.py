@@ -1,0 +1,63 @@
+"""A mesh that follows the carriers of a solid: solved again where they change too much from node to node.
+
+Between two gases the majority carrier may change inside the solid. The conductivity has a minimum there, the gradients of
+all carriers are concentrated on a thin layer, and where that lies only the solution can tell.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from npsolver.case import Case
+from npsolver.mesh import Mesh, SizeSource
+
+# Largest change of ln c along an edge that is left as it is, and the change that new edges aim at: the error of a flux or
+# a voltage grows with its square, and is below 1e-3 (in RT/F) at the first.
+LARGEST_CHANGE, WANTED_CHANGE = 0.3, 0.15
+MOST_PASSES = 4
+MOST_NODES = 50_000
+
+
+def follows_carriers(case: Case) -> bool:
+    """Whether the mesh of `case` may be graded again by its own solution."""
+    return (
+        case.model.defects is not None
+        and case.geometry.dimension == 1
+        and case.solve.kind in ("steady", "sweep")
+        and case.mesh.nodes is None
+        and case.mesh.grading == "auto"
+    )
+
+
+def carrier_changes(mesh: Mesh, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Largest change of ln c, over all frames and species, along every edge that has a length.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        One-dimensional.
+    concentration : (n_frames, n_species, n_cells) float64
+
+    Returns
+    -------
+    edges : (n,) int
+    change : (n,) float64
+    """
+    edges = np.flatnonzero((mesh.edge_region < len(mesh.region_names)) & (mesh.edge_length > 0.0))
+    cell = np.full((len(mesh.region_names), mesh.n_nodes), -1)
+    cell[mesh.cell_region, mesh.cell_node] = np.arange(mesh.n_cells)
+    ends = [concentration[:, :, cell[mesh.edge_region[edges], mesh.edges[edges, side]]] for side in (0, 1)]
+    present = (ends[0] > 0.0) & (ends[1] > 0.0)
+    ratio = np.divide(ends[0], ends[1], out=np.ones_like(ends[0]), where=present)
+    return edges, np.abs(np.log(ratio)).max(axis=(0, 1), initial=0.0)
+
+
+def wanted_sizes(mesh: Mesh, concentration: np.ndarray) -> list[SizeSource]:
+    """Edge lengths that the carriers ask for; none where the mesh is fine enough everywhere."""
+    edges, change = carrier_changes(mesh, concentration)
+    if change.max(initial=0.0) <= LARGEST_CHANGE:
+        return []
+    middle = mesh.nodes[mesh.edges[edges], 0].mean(axis=1)
+    coarse = change > WANTED_CHANGE
+    sizes = mesh.edge_length[edges] * WANTED_CHANGE / np.maximum(change, WANTED_CHANGE)
+    return [SizeSource(float(x), float(h)) for x, h in zip(middle[coarse], sizes[coarse])]
