@@ -351,7 +351,13 @@ class System:
         bad = newton_update(u, du, out, self.block_size, self._positive, POTENTIAL_LIMIT, norms)
         if bad >= 0:
             raise ConvergenceError("the Newton update is not finite")
-        out[self._n_local :] = u[self._n_local :] + du[self._n_local :]
+        change = du[self._n_local :]
+        if self.surface is not None and change.size:
+            # no node may follow the voltage of a metal that reactions alone join to the solution
+            norms[1] = max(norms[1], float(np.abs(change).max()))
+            norms[2] = max(norms[2], float(np.any(np.abs(change) > POTENTIAL_LIMIT)))
+            change = np.clip(change, -POTENTIAL_LIMIT, POTENTIAL_LIMIT)
+        out[self._n_local :] = u[self._n_local :] + change
         if self._nonideal is not None and self._nonideal.keep_room(u, out, self.fixed_rows):
             norms[2] = 1.0
 
