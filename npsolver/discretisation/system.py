@@ -38,6 +38,8 @@ from npsolver.model import Model
 POTENTIAL_LIMIT = 8.0
 # Smallest relative residual that is asked of iterative solvers where there are thin surface edges.
 TIGHTEST = 1e-10
+# Exponents below this are beyond double precision.
+SMALLEST_EXPONENT = -600.0
 
 
 class System:
@@ -291,7 +293,18 @@ class System:
         """Electrochemical potentials as unknowns of the linear solver: dw_i = w_i (dmu_i - z_i dphi)."""
         w = u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species]
         present = w > 0.0
-        self.linear_solver.prepare(np.where(present, w, 1.0), np.where(present, -self.charge * w, 0.0))
+        mix = np.where(present, -self.charge * w, 0.0)
+        self.linear_solver.prepare(np.where(present, w, 1.0), mix, self._boltzmann(u))
+
+    def _boltzmann(self, u):
+        """exp(-z phi - mu_ex/RT), which balances every transport row; None where it is out of range or does not."""
+        if self.model.coupling is not None:
+            return None  # the matrix of fluxes driven by mu~ is symmetric in mu~ = const as it stands
+        exponent = -u[self.block_size - 1 : self._n_local : self.block_size, None] * self.charge
+        if self._nonideal is not None:
+            exponent = exponent - self._nonideal.excess(u)
+        exponent -= exponent.max(axis=0)
+        return np.exp(exponent) if exponent.min() > SMALLEST_EXPONENT else None
 
     def expect_many_solves(self) -> None:
         """Every matrix serves several right-hand sides, as the stages of a time step."""

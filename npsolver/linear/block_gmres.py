@@ -11,7 +11,8 @@ from npsolver.linear.krylov import gmres
 from npsolver.linear.multigrid import ScalarMultigrid
 from npsolver.linear.sparse_direct import SparseDirect
 
-# A hierarchy is built anew when the diagonal of its matrix has changed anywhere by more than this factor,
+# A hierarchy is built anew when the diagonal of its matrix has changed anywhere by more than this factor, or its smooth
+# vector in shape by more than that,
 LARGEST_CHANGE = 3.0
 # or when a solve took this many times more iterations per digit than the first one with it.
 LARGEST_SLOWDOWN = 2.5
@@ -68,6 +69,8 @@ class BlockGmres:
         self._lower = np.empty((n, m - 1))
         self._row_scale = np.empty((n, m))
         self._scale, self._mix = np.ones((n, m - 1)), np.zeros((n, m - 1))
+        self._smooth: np.ndarray | None = None
+        self._built_for: list[np.ndarray | None] = [None] * m
         self._grids: list[ScalarMultigrid | None] = [None] * m
         self._built: list[np.ndarray | None] = [None] * m
         self._used = np.ones((n, m - 1))
@@ -79,9 +82,12 @@ class BlockGmres:
         """Every matrix will serve several right-hand sides: where a direct solver may take over, it pays at once."""
         self._prefers_direct = self._direct_after == SLOW_ITERATIONS
 
-    def prepare(self, scale: np.ndarray, mix: np.ndarray) -> None:
-        """Variables of the next matrix: d_i = scale_i x_i + mix_i x_last ((n, m - 1) float64 each)."""
-        self._scale, self._mix = scale, mix
+    def prepare(self, scale: np.ndarray, mix: np.ndarray, smooth: np.ndarray | None = None) -> None:
+        """Variables of the next matrix: d_i = scale_i x_i + mix_i x_last ((n, m - 1) float64 each).
+
+        `smooth` holds values of d_i > 0 that the scalar matrix of field i nearly annihilates; default: `scale`.
+        """
+        self._scale, self._mix, self._smooth = scale, mix, smooth
 
     def factorise(self) -> None:
         """Split the matrix into fields; build the hierarchies that no longer serve.
@@ -95,7 +101,7 @@ class BlockGmres:
         for i in range(s):
             if self._grids[i] is not None:
                 diagonal = self.blocks[self.diagonal, i, i] * self._used[:, i]
-                if _changed(diagonal, self._built[i]):
+                if _changed(diagonal, self._built[i]) or self._bent(i):
                     self._grids[i] = None
             if self._grids[i] is None:
                 stale.append(i)
@@ -109,27 +115,49 @@ class BlockGmres:
         if stale:
             self._build(stale)
 
+    def _bent(self, i: int) -> bool:
+        """Whether the smooth vector of field i is no multiple of the one for which its hierarchy was built."""
+        before = self._built_for[i]
+        if self._smooth is None or before is None:
+            return self._smooth is not before
+        ratio = self._smooth[:, i] / before
+        return not ratio.max() < LARGEST_CHANGE**2 * ratio.min()
+
     def _build(self, fields) -> None:
         n = self.diagonal.size
-        for i in fields:
-            self._grids[i] = ScalarMultigrid(
-                csr_matrix((self._fields[i].copy(), self.column, self.pointer), shape=(n, n))
-            )
-            self._built[i] = self._fields[i, self.diagonal].copy()
-            self.setups += 1
         self._reference = None
+        try:
+            for i in fields:
+                self._grids[i] = None
+                smooth = None
+                self._built_for[i] = None
+                if self._smooth is not None and i < self.m - 1:
+                    self._built_for[i] = self._smooth[:, i].copy()
+                    smooth = self._smooth[:, i] / self._used[:, i]
+                matrix = csr_matrix((self._fields[i].copy(), self.column, self.pointer), shape=(n, n))
+                self._grids[i] = ScalarMultigrid(matrix, smooth)
+                self._built[i] = self._fields[i, self.diagonal].copy()
+                self.setups += 1
+        except ConvergenceError:
+            self._grids = [None] * self.m
+            if self._direct_after is None:
+                raise
 
     def solve(self, x: np.ndarray) -> None:
         """Overwrite the right-hand side with the solution to `rtol`; ConvergenceError if that fails."""
-        b = x.reshape(-1, self.m) * self._row_scale
-        if self._prefers_direct:
+        with np.errstate(over="ignore"):
+            b = x.reshape(-1, self.m) * self._row_scale
+        if not np.isfinite(b).all():
+            raise ConvergenceError("the right-hand side is not finite")
+        if self._prefers_direct or self._grids[-1] is None:
             self._solve_directly(b.ravel(), x)
             return
         solution, iterations, residual = gmres(self._multiply, self._precondition, b.ravel(), rtol=self.rtol)
         if residual > 2.0 * self.rtol and self._reference is not None:
             self._build(range(self.m))
-            solution, more, residual = gmres(self._multiply, self._precondition, b.ravel(), rtol=self.rtol)
-            iterations += more
+            if self._grids[-1] is not None:
+                solution, more, residual = gmres(self._multiply, self._precondition, b.ravel(), rtol=self.rtol)
+                iterations += more
         self.iterations.append(iterations)
         if self._direct_after is not None and iterations > self._direct_after:
             self._prefers_direct = True

@@ -13,8 +13,8 @@ def gmres(
     b: np.ndarray,
     *,
     rtol: float,
-    restart: int = 30,
-    max_iterations: int = 120,
+    restart: int = 50,
+    max_iterations: int = 150,
 ) -> tuple[np.ndarray, int, float]:
     """Solve A x = b (Y. Saad and M. H. Schultz, SIAM J. Sci. Stat. Comput. 7 (1986) 856).
 
@@ -87,6 +87,6 @@ def gmres(
         multiply(x, work)
         np.subtract(b, work, out=r)
         previous, norm = norm, float(np.linalg.norm(r))
-        if not np.isfinite(norm) or norm > 0.9 * previous:
+        if not np.isfinite(norm) or norm > 0.98 * previous:
             break
     return x, total, norm / norm_b

@@ -11,10 +11,19 @@ from npsolver.errors import ConvergenceError
 LARGEST_COARSE = 60
 
 
-class _Level:
-    """A row-scaled level: matrix without its unit diagonal, transfer operators, work vectors."""
+# Entries of the inverse of the coarsest matrix, scaled to a unit diagonal, beyond which it counts as singular.
+LARGEST_INVERSE = 1e13
+# Ratios of the smooth vector must stay within single precision.
+LARGEST_RATIO = 1e30
 
-    def __init__(self, a, prolongation, restriction, coarse_diagonal):
+
+class _Level:
+    """A row-scaled level: matrix without its unit diagonal, transfer operators, work vectors.
+
+    `q` and `coarse_q` turn the variables in which the hierarchy was built into those of the caller, x = q y.
+    """
+
+    def __init__(self, a, prolongation, restriction, coarse_diagonal, q, coarse_q):
         n = a.shape[0]
         if not a.has_sorted_indices:
             a.sort_indices()
@@ -26,6 +35,11 @@ class _Level:
         if row >= 0:
             raise ConvergenceError(f"a multigrid level has no diagonal in row {row}")
         p, r = prolongation.tocsr(), restriction.tocsr()
+        if q is not None:
+            used = self.pointer[-1]
+            self.data[:used] *= np.repeat(q, np.diff(self.pointer)) / q[self.column[:used]]
+            p = csr_matrix((p.data * np.repeat(q, np.diff(p.indptr)) / coarse_q[p.indices], p.indices, p.indptr), p.shape)
+            diagonal = diagonal / q
         self.p = (p.indptr, p.indices, p.data.astype(np.float32))
         # coarse right-hand sides are scaled too: R' = D_coarse^-1 R D
         scaled = np.empty(r.nnz, np.float32)
@@ -43,22 +57,46 @@ class ScalarMultigrid:
     ----------
     a : csr_matrix
         Unscaled. `cycle` takes right-hand sides divided by its diagonal.
+    smooth : (n,) float64, optional
+        Positive vector that `a` nearly annihilates; coarse grids interpolate multiples of it. Default: the constant.
+
+    Raises
+    ------
+    ConvergenceError
+        If no hierarchy can be built: a level without a diagonal, or numbers beyond single precision.
     """
 
-    def __init__(self, a: csr_matrix):
+    def __init__(self, a: csr_matrix, smooth: np.ndarray | None = None):
         import pyamg
 
+        q = None
+        if smooth is not None and np.ptp(smooth) > 0.0:
+            q = smooth / np.sqrt(smooth.max() * smooth.min())
+            if not q.max() < LARGEST_RATIO:
+                raise ConvergenceError("concentrations differ too much for single precision")
+            a = csr_matrix((a.data * q[a.indices], a.indices, a.indptr), a.shape)
+        # pyamg compares entries with products of two of them
+        a = csr_matrix((a.data / np.abs(a.data).max(), a.indices, a.indptr), a.shape)
         hierarchy = pyamg.ruge_stuben_solver(
             a, strength=("classical", {"theta": 0.25}), max_coarse=LARGEST_COARSE, max_levels=25
         )
         levels = hierarchy.levels
         self.levels = []
         for fine, coarse in zip(levels[:-1], levels[1:]):
-            self.levels.append(_Level(fine.A, fine.P, fine.R, coarse.A.diagonal()))
-        last = levels[-1].A.toarray()
-        self._coarse_inverse = np.ascontiguousarray(
-            np.linalg.pinv(last / last.diagonal()[:, None]), dtype=np.float32
-        )
+            diagonal, coarse_q = coarse.A.diagonal(), None
+            if q is not None:
+                weight = abs(fine.P)
+                coarse_q = (weight.T @ q) / np.maximum(np.asarray(weight.sum(axis=0)).ravel(), 1e-300)
+                diagonal = diagonal / coarse_q
+            self.levels.append(_Level(fine.A, fine.P, fine.R, diagonal, q, coarse_q))
+            q = coarse_q
+        inverse = _scaled_inverse(levels[-1].A.toarray())
+        if q is not None:
+            inverse *= q[:, None] / q
+        with np.errstate(over="ignore"):
+            self._coarse_inverse = np.ascontiguousarray(inverse, dtype=np.float32)
+        if not np.isfinite(self._coarse_inverse).all():
+            raise ConvergenceError("the coarsest level of multigrid is beyond single precision")
         self.complexity = hierarchy.operator_complexity()
 
     def cycle(self, b: np.ndarray, x: np.ndarray) -> None:
@@ -78,3 +116,18 @@ class ScalarMultigrid:
             kernel.multiply(*level.p, solution, target, True)
             kernel.smooth_backward(level.pointer, level.column, level.data, right, target)
             solution = target
+
+
+def _scaled_inverse(a: np.ndarray) -> np.ndarray:
+    """Inverse of ``a`` with rows divided by the diagonal; the pseudo-inverse where it is singular."""
+    root = np.sqrt(np.abs(a.diagonal()))
+    if not (np.isfinite(a).all() and root.min() > 0.0):
+        raise ConvergenceError("the coarsest level of multigrid is singular or not finite")
+    scaled = a / root[:, None] / root
+    try:
+        inverse = np.linalg.inv(scaled)
+    except np.linalg.LinAlgError:
+        inverse = np.full_like(scaled, np.inf)
+    if not np.abs(inverse).max() < LARGEST_INVERSE:
+        inverse = np.linalg.pinv(scaled, rcond=1.0 / LARGEST_INVERSE)
+    return inverse / root[:, None] * root

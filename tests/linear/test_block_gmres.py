@@ -1,0 +1,76 @@
+"""GMRES on coupled systems far from equilibrium gives the answer of the direct solver."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import npsolver
+from npsolver.discretisation.measures import distance
+from npsolver.runner.problem import build_problem
+from npsolver.stepping.steady import SolveStatistics, steady_state
+
+CASE = """
+[model]
+physics = "pnp"
+[[species]]
+name = "K+"
+[[species]]
+name = "Cl-"
+[geometry]
+dimension = {dimension}
+[[geometry.region]]
+name = "pore"
+x = ["0 nm", "100 nm"]
+y = ["0 nm", "10 nm"]
+{z}
+[[geometry.surface]]
+name = "wall"
+side = "top"
+x = ["12 nm", "88 nm"]
+[boundary.left]
+kind = "bath"
+concentration = {{ "K+" = "{salt}", "Cl-" = "{salt}" }}
+potential = "{voltage}"
+[boundary.right]
+kind = "bath"
+concentration = {{ "K+" = "{salt}", "Cl-" = "{salt}" }}
+potential = "0 V"
+[boundary.wall]
+kind = "wall"
+surface_charge = "{charge}"
+[mesh]
+nodes = {nodes}
+"""
+
+
+def solve(linear: str, monkeypatch, **values):
+    import npsolver.discretisation.system as module
+
+    choose = module.choose_solver
+    with monkeypatch.context() as context:
+        context.setattr(module, "choose_solver", lambda *a, **k: choose(*a[:5], linear))
+        problem = build_problem(npsolver.loads(CASE.format(**values)))
+        statistics = SolveStatistics()
+        u = steady_state(problem.system, problem.start, statistics=statistics)
+    return u, problem.system, statistics
+
+
+@pytest.mark.parametrize(
+    ("dimension", "nodes", "salt", "voltage", "charge"),
+    [
+        (2, [60, 40], "10 mM", "0.1 V", "-0.02 C/m^2"),
+        (2, [60, 40], "0.1 M", "-1 V", "0.1 C/m^2"),
+        (3, [24, 16, 6], "0.1 M", "1 V", "-0.05 C/m^2"),
+    ],
+)
+def test_same_answer_as_the_direct_solver(monkeypatch, dimension, nodes, salt, voltage, charge):
+    z = 'z = ["0 nm", "10 nm"]' if dimension == 3 else ""
+    values = {"dimension": dimension, "z": z, "nodes": nodes, "salt": salt, "voltage": voltage, "charge": charge}
+    expected, direct_system, direct = solve("direct", monkeypatch, **values)
+    found, system, iterative = solve("iterative", monkeypatch, **values)
+    assert system.linear_solver.direct_solves == 0
+    assert distance(direct_system, expected, found) < 1e-6
+    assert iterative.path == direct.path == ["Newton from the locally neutral state"]
+    assert iterative.newton_iterations <= direct.newton_iterations + 5
+    assert np.median(system.linear_solver.iterations) <= 40
