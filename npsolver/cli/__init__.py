@@ -48,8 +48,14 @@ def cli() -> None:
 
     Start with `npsolver new my-case`, then `npsolver run my-case.toml`.
 
-    Exit codes: 0 success, 2 the input is wrong, 3 not converged, 4 refused or an expectation failed,
-    130 interrupted.
+    \b
+    Exit codes:
+      0    success
+      1    the disk is full, no memory, or a fault of npsolver (--debug shows where)
+      2    the input is wrong
+      3    not converged; of a study: members failed
+      4    converged but refused (conservation, resolution), or an expectation failed
+      130  interrupted
     """
 
 

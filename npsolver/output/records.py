@@ -8,7 +8,17 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 
-from npsolver.model import Boundary, Coupling, DefectChemistry, DefectEquilibrium, Model, Reaction, Region, Species
+from npsolver.model import (
+    Boundary,
+    Coupling,
+    DefectChemistry,
+    DefectEquilibrium,
+    Model,
+    Reaction,
+    Region,
+    Species,
+    SurfaceReaction,
+)
 
 
 def plain(value):
@@ -53,7 +63,7 @@ def model_from_record(record: Mapping) -> Model:
                 Region(**{**item, "excluded_species": frozenset(item["excluded_species"])})
                 for item in record["regions"]
             ),
-            "boundaries": {name: Boundary(**item) for name, item in record["boundaries"].items()},
+            "boundaries": {name: _boundary(item) for name, item in record["boundaries"].items()},
             "reactions": tuple(
                 Reaction(**{**item, "regions": item["regions"] and tuple(item["regions"])})
                 for item in record["reactions"]
@@ -61,6 +71,12 @@ def model_from_record(record: Mapping) -> Model:
             "defects": _defects(record.get("defects")),
         }
     )
+
+
+def _boundary(record: Mapping) -> Boundary:
+    reactions = tuple(SurfaceReaction(**item) for item in record.get("reactions", ()))
+    transfer = {name: tuple(pair) for name, pair in record.get("transfer", {}).items()}
+    return Boundary(**{**record, "reactions": reactions, "transfer": transfer})
 
 
 def _coupling(record: Mapping | None) -> Coupling | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 
 from npsolver.cli import cli
-from npsolver.cli.failures import exit_code
+from npsolver.cli.failures import StoppedError, exit_code
+from npsolver.errors import ConvergenceError, InputError, NpsolverError, RefusedError
 
 MEMBRANE = """
 [case]
@@ -219,6 +221,17 @@ def test_failures_of_the_solver_leave_a_note_beside_the_earlier_result(
     os.chdir(folder)
     assert run("run", "cell.toml", "-q", "-o", "out") == 0
     assert "failed-summary.json" not in files("out")
+
+
+def test_help_the_readme_and_the_page_on_results_name_every_exit_code(capsys):
+    assert run("--help") == 0
+    listed = dict(re.findall(r"^ +(\d+) +(\S.*)$", capsys.readouterr().out, re.MULTILINE))
+    root = Path(__file__).parents[2]
+    page = dict(re.findall(r"^\| (\d+) \| (.+) \|$", (root / "docs" / "results.md").read_text(), re.MULTILINE))
+    readme = re.findall(r"(\d+) [a-z]", (root / "README.md").read_text().partition("Exit codes: ")[2].partition(".")[0])
+    raised = {error.exit_code for error in (NpsolverError, InputError, ConvergenceError, RefusedError, StoppedError)}
+    for codes in (set(listed), set(page), set(readme)):
+        assert {int(code) for code in codes} == raised | {0}
 
 
 def test_the_unexpected_is_exit_1_and_debug_shows_it(folder, capsys, monkeypatch):
