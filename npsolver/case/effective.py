@@ -33,7 +33,7 @@ def effective_document(case: Case) -> dict:
                 for region, values in case.initial.concentration.items()
             }
         },
-        "convection": {"velocity": model.velocity},
+        "convection": {"velocity": model.velocity} if model.flow is None else _flow(case),
         "mesh": _given(case.mesh, "nodes", "grading", "refine", "smallest", "growth"),
         "solve": _given(solve, "kind", "accuracy", "tolerance", "rtol", "end_time"),
         "output": {"formats": list(case.output.formats), **_given(case.output, "plots")},
@@ -65,6 +65,12 @@ def effective_document(case: Case) -> dict:
         values = [restated(value, solve.unit) for value in solve.values]
         document["solve"] |= {"parameter": solve.parameter, "values": values}
     return document
+
+
+def _flow(case: Case) -> dict:
+    from npsolver.case.resolve_flow import effective_flow
+
+    return effective_flow(case.model.flow, case.geometry)
 
 
 def _geometry(case: Case) -> dict:

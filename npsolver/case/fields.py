@@ -224,6 +224,34 @@ def _profile(value: object, context: Mapping[str, object]) -> float | ProfileTex
     return ProfileText(expression, unit)
 
 
+def _flow_component(value: object, context: Mapping[str, object]) -> float | ProfileText:
+    if not isinstance(value, dict):
+        return parse_quantity(value, KINDS["velocity_plane"], context["temperature"])
+    found = _profile(value, context)
+    return ProfileText(found.expression, value.get("unit", ""))
+
+
+def _stream_function(value: object, context: Mapping[str, object]) -> ProfileText:
+    if not isinstance(value, dict):
+        raise ValueError('expected an expression such as { expression = "1e-3*y", unit = "m^2/s" }')
+    return _flow_component(value, context)
+
+
+_EXPRESSION = {
+    "type": "object",
+    "properties": {"expression": {"type": "string"}, "unit": {"type": "string"}},
+    "required": ["expression"],
+    "additionalProperties": False,
+}
+FlowComponent = Annotated[
+    object,
+    Parser(_flow_component),
+    JsonSchema({"anyOf": [{"type": "number", "description": "in m/s"}, {"type": "string"}, _EXPRESSION]}),
+    KindOf("velocity_plane"),
+]
+StreamFunction = Annotated[object, Parser(_stream_function), JsonSchema(_EXPRESSION)]
+
+
 Profile = Annotated[
     object,
     Parser(_profile),

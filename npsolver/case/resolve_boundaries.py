@@ -15,6 +15,13 @@ from npsolver.units import VACUUM_PERMITTIVITY
 NEUTRALITY = 1e-9  # net charge of a bath relative to the sum of |z| c
 
 
+# What cannot be given where the flow leaves.
+OUTFLOW_LEAVES_OPEN = (
+    "concentration", "balance", "flux", "potential", "current", "surface_charge", "stern", "reaction", "transfer", "pressure",
+    "exchange",
+)
+
+
 def resolve_boundaries(document, geometry: Geometry | Domain | None, species, names: Names, problems: Problems) -> dict:
     """Boundary conditions by name, each sound by itself."""
     charges = {item.name: item.charge for item in species}
@@ -67,6 +74,10 @@ def _boundary(side: str, section, charges: Mapping[str, float], names: Names, pr
         problems.add(location, f"{' and '.join(electric)} cannot both be given; expected at most one of them")
     if section.kind == "bath" and understood:
         _check_bath(section, location, concentration, charges, names, problems)
+    elif section.kind == "outflow":
+        for key in OUTFLOW_LEAVES_OPEN:
+            if getattr(section, key) not in (None, {}, []):
+                problems.add(f"{location}: {key}", "has no meaning for kind = 'outflow', where the flow takes what comes")
     elif section.kind == "wall":
         if section.balance is not None:
             problems.add(f"{location}: balance", "is for a bath, but kind = 'wall'")

@@ -120,7 +120,8 @@ def _has_kinetics(boundary) -> bool:
 def _names_gases(boundary) -> bool:
     """Whether a boundary has to do with gases, or is the contact of a solid."""
     sections = [getattr(boundary, name) for name in ("left", "right")] + list(boundary.named.values())
-    return any(item.kind not in ("bath", "wall") or item.pressure or item.exchange for item in sections if item is not None)
+    sections = [item for item in sections if item is not None]
+    return any(item.kind not in ("bath", "wall", "outflow") or item.pressure or item.exchange for item in sections)
 
 
 def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry | Domain | None, Names, dict[str, str]]:
@@ -137,7 +138,7 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
     if geometry is not None or _dimension(document.geometry) == 1:  # otherwise the surfaces are not known
         boundaries = resolve_boundaries(document, geometry, species, names, problems)
     # what few cases have is imported with those
-    chemistry, reactions, excess, coupling = None, (), (), None
+    chemistry, reactions, excess, coupling, flow = None, (), (), None, None
     if document.activity:
         from npsolver.case.resolve_activity import resolve_activity
 
@@ -164,6 +165,10 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
         from npsolver.case.resolve_onsager import resolve_onsager
 
         coupling = resolve_onsager(document, species, excess, names, problems)
+    if document.convection.given and geometry is not None:
+        from npsolver.case.resolve_flow import resolve_flow
+
+        flow = resolve_flow(document, geometry, problems)
     if len(problems):
         return None, geometry, names, sources
     model = Model(
@@ -173,7 +178,8 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
         temperature=document.model.temperature,
         physics=document.model.physics,
         reactions=reactions,
-        velocity=document.convection.velocity,
+        velocity=0.0 if isinstance(geometry, Domain) else document.convection.velocity,
+        flow=flow,
         defects=chemistry,
         excess=excess,
         coupling=coupling,

@@ -30,7 +30,8 @@ def resolve_onsager(
     if len(given) > 1 or (given and section.coupling) or not (given or section.coupling):
         found = ", ".join([*given, *(["coupling"] if section.coupling else [])]) or "none of them"
         problems.add("onsager", f"expected one of {', '.join(_FORMS)} or coupling, got {found}")
-    if document.convection.velocity:
+    flow = document.convection
+    if flow.velocity or flow.field or flow.stream_function:
         problems.add("onsager", "coupled diffusion with an imposed flow is not defined here; remove [convection]")
     if document.model.physics == "poisson-boltzmann":
         problems.add("onsager", "physics = 'poisson-boltzmann' has no fluxes; use 'pnp' or 'electroneutral'")

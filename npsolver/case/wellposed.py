@@ -28,16 +28,18 @@ def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: S
         _neutral_start(model, geometry, initial, problems)
     if model.physics == "poisson-boltzmann":
         _poisson_boltzmann(model, solve, problems)
+    for name, law in model.boundaries.items():
+        if law.kind == "outflow" and not isinstance(geometry, Domain):
+            problems.add(f"boundary {name}: kind", "'outflow' is for two and three dimensions; expected 'bath' or 'wall'")
     if isinstance(geometry, Domain):
         _several_dimensions(model, geometry, problems)
 
 
 def _several_dimensions(model: Model, domain: Domain, problems: Problems) -> None:
-    """What is possible in one dimension only."""
-    if model.velocity:
-        problems.add(
-            "convection: velocity", f"an imposed flow is possible in one dimension only, not in {domain.dimension}"
-        )
+    """Surfaces and flows that belong together."""
+    for name, law in model.boundaries.items():
+        if law.kind == "outflow" and model.flow is None:
+            problems.add(f"boundary {name}: kind", "'outflow' needs a flow that leaves there; give one in [convection]")
 
 
 def _reference_potential(model: Model, problems: Problems) -> None:
@@ -174,7 +176,7 @@ def _poisson_boltzmann(model: Model, solve: SolveOptions, problems: Problems) ->
                 f"boundary {name}: concentration",
                 "physics = 'poisson-boltzmann' takes concentrations from the bath only; remove it",
             )
-    if model.velocity:
+    if model.velocity or model.flow is not None:
         problems.add("convection: velocity", "expected 0 for physics = 'poisson-boltzmann', an equilibrium")
     if len(baths) == 2 and not model.excess and not _same_state(model, *baths):
         problems.add(

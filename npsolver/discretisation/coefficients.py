@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from npsolver.discretisation.flow import face_flows, leaving
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
 from npsolver.model import Model
@@ -34,6 +36,8 @@ class Coefficients:
         exp(-mu0/RT); zero where the species is excluded.
     drift : (n_edges,) or (0,) float64
         Imposed velocity times edge length.
+    leaving : mapping of str to (n,) float64
+        Volume flow out at the nodes of every surface of kind ``"outflow"``.
     inverse_diffusivity : (n_rows, n_species) float64
         1/(D porosity / tortuosity), zero where D vanishes; it turns the superficial velocity into a drift.
     """
@@ -48,6 +52,7 @@ class Coefficients:
     partition: np.ndarray
     drift: np.ndarray
     inverse_diffusivity: np.ndarray
+    leaving: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def partition_coefficients(model: Model) -> np.ndarray:
@@ -124,6 +129,12 @@ def coefficients(model: Model, mesh: Mesh, scales: Scales) -> Coefficients:
         flow = model.velocity / scales.diffusivity * length
         drift = flow * (1.0 / mesh.edge_area) * (mesh.edge_length / length)
         drift[mesh.edge_region >= n_regions] = 0.0
+    leaves = {}
+    if model.flow is not None:
+        flows = face_flows(model.flow, mesh)
+        drift = flows / mesh.edge_area * mesh.edge_length / scales.diffusivity
+        to_scale = length / (area_scale * scales.diffusivity)
+        leaves = {name: out * to_scale for name, out in leaving(model, mesh, flows).items()}
     return Coefficients(
         scales=scales,
         area_scale=area_scale,
@@ -135,4 +146,5 @@ def coefficients(model: Model, mesh: Mesh, scales: Scales) -> Coefficients:
         partition=partition,
         drift=drift,
         inverse_diffusivity=inverse,
+        leaving=leaves,
     )

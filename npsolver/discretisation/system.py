@@ -110,6 +110,7 @@ class System:
         """Which rows are fixed, which terminals float: all that does not change with the values of the laws."""
         n, m, ns = self.mesh.n_nodes, self.block_size, self.n_species
         self.terminals = list(laws)
+        self._outflows = [t for t in laws if t.leaving is not None]
         self._n_local = n * m
         self._rows = BoundaryRows(laws, self.mesh, self.coefficients, ns)
         self.fixed_rows = self._rows.index
@@ -212,7 +213,7 @@ class System:
         """Whether `model` differs from the present one in boundary values only."""
         if model is self.model:
             return True
-        same = ("species", "regions", "temperature", "physics", "reactions", "velocity", "excess", "coupling")
+        same = ("species", "regions", "temperature", "physics", "reactions", "velocity", "flow", "excess", "coupling")
         if any(getattr(model, name) != getattr(self.model, name) for name in same):
             return False
         if model.boundaries.keys() != self.model.boundaries.keys():
@@ -241,6 +242,8 @@ class System:
             out -= self.source.ravel()
         if surface and self.surface is not None:
             self.surface.assemble(u, out, blocks)
+        for t in self._outflows:
+            self._take_out(t, u, out, blocks)
         if self.current_form:
             self._sum_currents(out, blocks)
             self._cells.assemble_storage(blocks, shift)
@@ -252,6 +255,16 @@ class System:
             if blocks is not None:
                 node, j = divmod(row, self.block_size)
                 blocks[self.pattern.diagonal[node], j, j] += capacitance
+
+    def _take_out(self, t, u, out, blocks):
+        """What the flow takes with it through a surface, without diffusion."""
+        m, ns = self.block_size, self.n_species
+        index = (t.nodes.astype(np.int64) * m)[:, None] + np.arange(ns)
+        out[index] += t.leaving[:, None] * u[index]
+        if blocks is not None:
+            diagonal = self.pattern.diagonal[t.nodes]
+            for i in range(ns):
+                blocks[diagonal, i, i] += t.leaving
 
     def _sum_currents(self, out, blocks):
         """Replace neutrality by its time derivative, div sum z_i J_i = 0, which lowers the index of the DAE to 1."""

@@ -36,6 +36,8 @@ class Terminal:
         Where imposed fluxes enter: the node next to an outside node, otherwise `nodes`.
     owned : (n, n_species) bool
         Which held species this boundary supplies at its nodes: at an edge that two boundaries share, the first.
+    leaving : (n,) float64 or None
+        Volume flow that takes all species out of the domain with it.
     reactions : tuple of SurfaceReaction
         What runs at a finite rate, at `inner_nodes`; in SI.
     reacting : (n_species,) bool
@@ -59,6 +61,7 @@ class Terminal:
     capacitance: float
     inner_nodes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
     owned: np.ndarray = field(default_factory=lambda: np.empty((0, 0), bool))
+    leaving: np.ndarray | None = None
     reactions: tuple[SurfaceReaction, ...] = ()
     reacting: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
     start: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -134,6 +137,7 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
                 capacitance=capacitance * scales.potential / scales.surface_charge,
                 inner_nodes=mesh.inside_of(nodes),
                 owned=owned,
+                leaving=coefficients.leaving.get(name),
                 reactions=law.kinetics,
                 reacting=np.array([species.name in law.reacting for species in model.species], dtype=bool),
                 start=start,

@@ -36,6 +36,7 @@ from npsolver.model.excess import (
     total_excess,
 )
 from npsolver.model.fermi_dirac import FermiDiracLaw
+from npsolver.model.flow import Flow
 from npsolver.model.model import PHYSICS, Model
 from npsolver.model.reaction import Reaction
 from npsolver.model.region import Region
@@ -56,6 +57,7 @@ __all__ = [
     "DefectChemistry",
     "DefectEquilibrium",
     "FermiDiracLaw",
+    "Flow",
     "FunctionLaw",
     "IonicStrengthLaw",
     "Model",

@@ -9,6 +9,7 @@ from npsolver.errors import InputError
 from npsolver.model.boundary import Boundary
 from npsolver.model.coupling import Coupling
 from npsolver.model.defects import DefectChemistry
+from npsolver.model.flow import Flow
 from npsolver.model.reaction import Reaction
 from npsolver.model.region import Region
 from npsolver.model.species import Species
@@ -33,6 +34,8 @@ class Model:
     velocity : float
         Imposed volume flow: Cartesian 1D the velocity (m/s, positive to the right), cylindrical and
         spherical the flow through the shell (m²/s, m³/s, positive outwards).
+    flow : Flow or None
+        Imposed flow in two and three dimensions, in place of `velocity`.
     defects : DefectChemistry or None
         Equilibria of a solid with a gas, which gave the concentrations at boundaries of kind ``"gas"``.
     excess : tuple of ExcessLaw
@@ -48,6 +51,7 @@ class Model:
     physics: str = "pnp"
     reactions: tuple[Reaction, ...] = field(default=())
     velocity: float = 0.0
+    flow: Flow | None = None
     defects: DefectChemistry | None = None
     excess: tuple = ()
     coupling: Coupling | None = None

@@ -119,5 +119,5 @@ def closed_species(system: System) -> list[int]:
         i
         for i, species in enumerate(system.model.species)
         if species.name not in reacting
-        and not any(t.held[i] or t.influx[i] or t.reacting[i] for t in system.terminals)
+        and not any(t.held[i] or t.influx[i] or t.reacting[i] or t.leaving is not None for t in system.terminals)
     ]

@@ -44,6 +44,8 @@ def inflow(
     other terminal (at the state `u`) removes the round-off of the short edges of surfaces.
     """
     ns = system.n_species
+    if terminal.leaving is not None:
+        return -(terminal.leaving @ u[: natural.size].reshape(natural.shape)[terminal.nodes, :ns])
     made = system.surface.production() if system.surface is not None else {}
     own = made.get(terminal.name, np.zeros((1, ns))).sum(axis=0)
     supplied = terminal.held
@@ -90,6 +92,10 @@ def conductor_currents(system: System, u: np.ndarray, natural: np.ndarray) -> di
         @ system.charge
         for t in system.terminals
     }
+    by_node = u[: natural.size].reshape(natural.shape)
+    for t in system.terminals:
+        if t.leaving is not None:
+            at_nodes[t.name] = -t.leaving * (by_node[t.nodes, :ns] @ system.charge)
     flow, _ = system.fluxes(u)
     return system.weighting.currents(system, flow, at_nodes)
 
@@ -150,7 +156,7 @@ def terminal_currents(system: System, u: np.ndarray, natural: np.ndarray | None 
         if t.floating:
             currents[t.name] = t.current
         elif t.name not in currents:  # a surface without a potential keeps its charge
-            currents[t.name] = float(system.charge @ inflow(system, t, natural))
+            currents[t.name] = float(system.charge @ inflow(system, t, natural, u=u))
     return currents
 
 

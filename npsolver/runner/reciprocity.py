@@ -90,7 +90,7 @@ def equilibrium_case(case: Case, bath: str) -> Case:
             file=case.path or None,
             key=f"boundary.{slow[0]}",
         )
-    if model.velocity:
+    if model.velocity or model.flow is not None:
         raise InputError("an imposed flow leaves no equilibrium", file=case.path or None, key="convection")
     given = model.boundaries[bath].concentration
     boundaries = {}

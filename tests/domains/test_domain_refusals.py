@@ -114,7 +114,6 @@ REFUSALS = {
     "turned interval": (texts.SLIT.replace('["0 nm", "10 nm"]', '["10 nm", "0 nm"]'), ["lower position first"]),
     "length": (texts.SLIT.replace('name = "pore"', 'name = "pore"\nlength = "1 nm"'), ["one dimension"]),
     "nodes": (texts.SLIT + "[mesh]\nnodes = [10, 10, 10]\n", ["one number for each of x, y"]),
-    "velocity": (texts.SLIT + '[convection]\nvelocity = "1 um/s"\n', ["one dimension only"]),
     "conductance": (texts.SLIT + '[[observable]]\nname = "G"\nkind = "conductance"\n', ["boundary and to"]),
     "far position": (
         texts.SLIT + '[[observable]]\nname = "p"\nkind = "potential"\nat = ["1 um", "5 nm"]\n', ["expected x from 0"]

@@ -14,7 +14,7 @@ from engine_problems import T, bath
 
 from npsolver.discretisation import System, choose_scales, coefficients
 from npsolver.mesh.rectilinear import Box, rectilinear_mesh
-from npsolver.model import Model, Reaction, Region, Species
+from npsolver.model import Flow, Model, Reaction, Region, Species
 from npsolver.nonlinear import NewtonOptions, newton
 from npsolver.units import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY
 
@@ -54,6 +54,8 @@ class ManufacturedDomain:
     reactions: tuple[Reaction, ...] = ()
     production: Mapping[str, Callable] | None = None
     inner: float = 0.0
+    flow: Flow | None = None
+    velocity: tuple[Callable, ...] = ()
 
     def axes(self, n: int) -> list[np.ndarray]:
         """Smoothly graded axes of n edges."""
@@ -68,7 +70,7 @@ class ManufacturedDomain:
         low, high = [a[0] for a in axes], [a[-1] for a in axes]
         mesh = rectilinear_mesh(axes, [Box("a", tuple(low), tuple(high))], coordinates=self.coordinates)
         laws = {name: bath(name, {s.name: 1.0 for s in self.species}, potential=0.0) for name in mesh.boundaries}
-        model = Model(self.species, (self.region,), laws, T, reactions=self.reactions)
+        model = Model(self.species, (self.region,), laws, T, reactions=self.reactions, flow=self.flow)
         largest = max(w.offset + abs(w.amplitude) for w in self.concentration.values())
         system = System(model, mesh, coefficients(model, mesh, choose_scales(model, LENGTH, largest)), linear="direct")
         scales, m = system.coefficients.scales, system.block_size
@@ -97,6 +99,8 @@ class ManufacturedDomain:
                 w = self.concentration[s.name]
                 drift = s.charge * FARADAY / (GAS_CONSTANT * T) * self.potential.slope(points, d)
                 flux = -s.diffusivity * factor * (w.slope(points, d) + drift * w.value(points))
+                if self.velocity:
+                    flux = flux + self.velocity[d](points) * w.value(points)
                 total[..., i] += np.diff(_integrated(flux, weights), axis=d)
             eps = region.relative_permittivity * VACUUM_PERMITTIVITY
             total[..., ns] += np.diff(_integrated(-eps * self.potential.slope(points, d), weights), axis=d)

@@ -7,7 +7,7 @@ import pytest
 from convergence import assert_order
 from manufactured_domain import LENGTH, ManufacturedDomain, Wave, domain_ladder
 
-from npsolver.model import Reaction, Region, Species
+from npsolver.model import Flow, Reaction, Region, Species
 from npsolver.units import thermal_voltage
 
 VT = thermal_voltage(298.15)
@@ -52,7 +52,25 @@ def problem(shape, *, terms):
         coordinates=coordinates,
         reactions=reactions,
         production=production,
+        **(flowing(shape) if "flow" in terms else {}),
     )
+
+
+def flowing(shape):
+    """A vortex, or laminar flow in a tube, or a shear flow, with cell Peclet numbers below one on the finer meshes."""
+    speed, k = 2e-2 if shape != "space" else 5e-3, np.pi / LENGTH
+    if shape == "plane":
+        flow = Flow(stream_function=lambda x: speed / k * np.sin(k * x[..., 0]) * np.sin(0.7 * k * x[..., 1]))
+        u = lambda x: 0.7 * speed * np.sin(k * x[..., 0]) * np.cos(0.7 * k * x[..., 1])  # noqa: E731
+        v = lambda x: -speed * np.cos(k * x[..., 0]) * np.sin(0.7 * k * x[..., 1])  # noqa: E731
+        return {"flow": flow, "velocity": (u, v)}
+    if shape == "r-z":
+        flow = Flow(profile="poiseuille", mean=0.5 * speed, axis=1)
+        zero = lambda x: np.zeros(x.shape[:-1])  # noqa: E731
+        return {"flow": flow, "velocity": (zero, lambda x: speed * (1 - (x[..., 0] / LENGTH) ** 2))}
+    shear = lambda x: speed * np.sin(k * x[..., 1])  # noqa: E731
+    constant = lambda x: np.full(x.shape[:-1], 0.3 * speed)  # noqa: E731
+    return {"flow": Flow(components=(shear, 0.0, 0.3 * speed)), "velocity": (shear, lambda x: 0.0 * shear(x), constant)}
 
 
 CASES = [
@@ -62,6 +80,9 @@ CASES = [
     ("plane", ("potential", "porous", "reaction")),
     ("r-z", ("stiff", "potential")),
     ("r-z", ("potential", "porous", "reaction")),
+    ("plane", ("potential", "flow", "porous")),
+    ("r-z", ("potential", "flow")),
+    ("space", ("potential", "flow")),
     ("space", ("potential",)),
     ("space", ("potential", "porous", "reaction")),
 ]
@@ -69,7 +90,7 @@ CASES = [
 
 @pytest.mark.parametrize(("shape", "terms"), CASES, ids=lambda v: v if isinstance(v, str) else "+".join(v))
 def test_second_order(shape, terms):
-    edges = [6, 9, 13] if shape == "space" else [16, 32, 64]
+    edges = {"space": [9, 13, 18] if "flow" in terms else [6, 9, 13]}.get(shape, [16, 32, 64])
     sizes, errors = domain_ladder(problem(shape, terms=terms), edges)
     if "potential" not in terms:
         errors.pop("potential")

@@ -63,11 +63,12 @@ class TransferSection(Section):
 class BoundarySection(Section):
     """What holds at one end. At most one of potential, current and surface charge; none means an uncharged surface."""
 
-    kind: Literal["bath", "wall", "gas", "ohmic"] = described(
+    kind: Literal["bath", "wall", "gas", "ohmic", "outflow"] = described(
         "`bath`: every species is held at a concentration. `wall`: every species is blocked unless `concentration`"
         " (an ideally selective contact) or `flux` lets it pass. `gas`: the defects of a solid are held in equilibrium"
         " with a gas. `ohmic`: an ideal contact of a semiconductor, neutral and in equilibrium: its carriers follow from"
-        " `[[defect_equilibrium]]` and the doping."
+        " `[[defect_equilibrium]]` and the doping. `outflow`: the imposed flow (two and three dimensions) leaves here and takes"
+        " every species with it."
     )
     pressure: dict[str, fields.Pressure] = described(
         'gas, or a wall with a reaction: partial pressures, e.g. `{ O2 = "0.21 atm" }`.', {}
@@ -122,6 +123,24 @@ class ConvectionSection(Section):
     """Imposed flow of the solvent."""
 
     velocity: fields.Velocity = described(
-        "Velocity to the right (m/s); in cylindrical and spherical coordinates the outward volume flow (m^2/s, m^3/s).",
+        "Velocity to the right (m/s); in cylindrical and spherical coordinates the outward volume flow (m^2/s, m^3/s)."
+        " In two and three dimensions the mean velocity of a profile.",
         0.0,
+    )
+    profile: Literal["plug", "poiseuille"] | None = described(
+        "Two and three dimensions: `plug`: the same velocity everywhere; `poiseuille`: laminar flow between the outermost"
+        " walls, or in the tube around the axis (r, z). Default: `plug`.",
+        None,
+    )
+    along: str | None = described("Axis of the profile. Default: x; z in axisymmetric coordinates.", None)
+    field: list[fields.FlowComponent] = described(
+        'Two and three dimensions: velocity along every axis, quantities or `{ expression = "...", unit = "mm/s" }` in the'
+        " position. Refused where the mesh finds a divergence.",
+        [],
+        max_length=3,
+    )
+    stream_function: fields.StreamFunction | None = described(
+        'Two dimensions: `{ expression = "...", unit = "m^2/s" }` of psi, u_x = dpsi/dy, u_y = -dpsi/dx; in axisymmetric'
+        " coordinates Stokes' psi (m^3/s), u_z = dpsi/dr / r, u_r = -dpsi/dz / r. It has no divergence on any mesh.",
+        None,
     )
