@@ -52,19 +52,22 @@ def exchange_permeation(
         raise InputError("must exceed the low pressure", key="high")
     bounds = np.log(low), np.log(high)
 
+    def pressure(x):
+        """exp(x), exact at the ends, where rounding would turn the flux around."""
+        return low if x <= bounds[0] else high if x >= bounds[1] else float(np.exp(x))
+
     def other(x: float, flux: float) -> float:
-        if release(np.exp(x)) <= flux:
+        if release(pressure(x)) <= flux:
             return x
-        return float(find_root(lambda y: release(np.exp(y)) - flux, bounds[0], x))
+        return float(find_root(np.vectorize(lambda y: release(pressure(y)) - flux), bounds[0], x))
 
     def excess(x):
-        x = float(x)
-        flux = uptake(np.exp(x))
-        return wagner(np.exp(other(x, flux)), np.exp(x)) - flux
+        flux = uptake(pressure(x))
+        return wagner(pressure(other(x, flux)), pressure(x)) - flux
 
-    inner = float(find_root(lambda x: np.vectorize(excess)(x), *bounds))
-    flux = float(uptake(np.exp(inner)))
-    return flux, float(np.exp(other(inner, flux))), float(np.exp(inner))
+    inner = float(find_root(np.vectorize(excess), *bounds))
+    flux = float(uptake(pressure(inner)))
+    return flux, pressure(other(inner, flux)), pressure(inner)
 
 
 def film_electrode_current(

@@ -114,9 +114,8 @@ def cell_voltage(context: Context, cation: Ion, a: Bath, b: Bath, current: Curre
     start = context.initial.get(layer.region.name, {}).get(cation.name)
     if not isinstance(start, (int, float)):
         raise InputError(f"the initial concentration of {cation.name} is not uniform")
-    reductions = tuple(
-        (lambda E, s, own=_Electrode(context, side): own.reduction(E, {cation.name: s})) for side in (a, b)
-    )
+    electrodes = _Electrode(context, a), _Electrode(context, b)
+    reductions = tuple((lambda E, s, own=own: own.reduction(E, {cation.name: s})) for own in electrodes)
     return thin_cell_voltage(
         current, cation.charge, z_anion, float(start), D, layer.length, context.temperature, reductions
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine_problems import T, bath, wall
+
 from npsolver.mesh import Geometry
 from npsolver.model import Model, Region, Species, SurfaceReaction
 from npsolver.model.surface_rates import solution_reaction

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from electrode_models import AG, FILM, NO3, film, reaction, silver
 from engine_problems import bath, system_of
+
 from npsolver.model import Species, StericLaw
 
 OX, RED = Species("Fe3+", 3.0, 0.6e-9), Species("Fe2+", 2.0, 0.7e-9)

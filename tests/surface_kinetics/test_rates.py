@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from electrode_models import E0, reaction, silver
 from engine_problems import VT, T
+
 from npsolver.model import SurfaceReaction
 from npsolver.units import FARADAY
 
