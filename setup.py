@@ -25,8 +25,17 @@ KERNELS = [
     "field_split",
     "multigrid",
     "cross_flux",
+    "chain",
 ]
-HEADERS = ["scalars.pxd", "block_tridiagonal.h"]
+HEADERS = [
+    "scalars.pxd",
+    "block_tridiagonal.h",
+    "chain.h",
+    "chain_elimination.h",
+    "clones.h",
+    "flux.h",
+    "update.h",
+]
 
 CHECKED = os.environ.get("NPSOLVER_CHECKED_KERNELS", "0") == "1"
 OPENMP = os.environ.get("NPSOLVER_OPENMP", "auto")

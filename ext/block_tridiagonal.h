@@ -5,11 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 
-#if defined(__GNUC__)
-#define NP_INLINE static inline __attribute__((always_inline))
-#else
-#define NP_INLINE static inline
-#endif
+#include "clones.h"
 
 /* LU with partial pivoting of the m x m block a (row-major); reciprocal pivots are stored. 0 on success. */
 NP_INLINE int np_block_lu(const int m, double *restrict a, unsigned char *restrict pivot) {
@@ -221,13 +217,6 @@ NP_INLINE void np_tridiagonal_solve(const int m, const ptrdiff_t n, const double
     case 8: { enum { M = 8 }; call; break; } \
     default: { const int M = m; call; break; } \
     }
-
-/* Compiled twice, with and without fused multiply-add and wide registers; the loader picks what the processor has. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)
-#define NP_CLONES __attribute__((target_clones("arch=haswell", "default")))
-#else
-#define NP_CLONES
-#endif
 
 NP_CLONES static ptrdiff_t np_factor(int m, ptrdiff_t n, double *blocks, unsigned char *pivot) {
     ptrdiff_t status = -1;

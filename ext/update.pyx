@@ -1,10 +1,8 @@
 """The Newton update that keeps every concentration positive, node by node."""
 
-from libc.math cimport fabs, isfinite
-
-# Concentrations below this (relative to the largest in the problem) are as good as absent: their relative change does
-# not count. A species that starts from nothing spreads with tails as small as doubles go.
-cdef double ABSENT = 1e-40
+cdef extern from "update.h" nogil:
+    Py_ssize_t np_update(Py_ssize_t n, int m, const double* u, const double* du, double* out,
+                         const unsigned char* positive, double potential_limit, double* norms)
 
 
 def update(const double[::1] u, const double[::1] du, double[::1] out, int block_size, const unsigned char[::1] positive,
@@ -31,36 +29,11 @@ def update(const double[::1] u, const double[::1] du, double[::1] out, int block
     int
         Index of the first non-finite entry of `du`, or -1.
     """
-    cdef Py_ssize_t i, n = block_size * (u.shape[0] // block_size)
-    cdef Py_ssize_t bad = -1
-    cdef int m = block_size
-    cdef double x, w_norm = 0.0, phi_norm = 0.0, limited = 0.0
+    cdef Py_ssize_t n = u.shape[0] // block_size
+    cdef Py_ssize_t bad
+    if n == 0:
+        norms[0] = norms[1] = norms[2] = 0.0
+        return -1
     with nogil:
-        for i in range(n):
-            if not isfinite(du[i]):
-                bad = i
-                break
-            if i % m == m - 1:
-                x = fabs(du[i])
-                if x > phi_norm:
-                    phi_norm = x
-                if x > potential_limit:
-                    limited = 1.0
-                    x = potential_limit / x
-                    out[i] = u[i] + du[i] * x
-                else:
-                    out[i] = u[i] + du[i]
-            elif positive[i]:
-                x = fabs(du[i]) / (u[i] if u[i] > ABSENT else ABSENT)
-                if x > w_norm:
-                    w_norm = x
-                if du[i] < -0.5 * u[i]:
-                    if x > 0.5:
-                        limited = 1.0
-                    out[i] = 0.25 * u[i] * (u[i] / -du[i])
-                else:
-                    out[i] = u[i] + du[i]
-            else:
-                out[i] = u[i] + du[i]
-    norms[0], norms[1], norms[2] = w_norm, phi_norm, limited
+        bad = np_update(n, block_size, &u[0], &du[0], &out[0], &positive[0], potential_limit, &norms[0])
     return bad

@@ -75,72 +75,55 @@ class FloatingTerminals:
         for index, (columns, weights, own) in enumerate(self._displacement):
             out[index] = weights @ v[columns] + own * v[self.column.shape[1] + index]
 
-    def assemble(self, u: np.ndarray, local: np.ndarray, out: np.ndarray, blocks: np.ndarray, shift: float) -> None:
-        """Residual of the border into `out`, and its derivatives."""
+    def assemble(self, u: np.ndarray, local: np.ndarray, out: np.ndarray, shift: float, weigh) -> None:
+        """Residual of the border into `out`, and its derivatives.
+
+        Parameters
+        ----------
+        u : (size,) float64
+        local : (n_nodes * block_size,) float64
+            Balances of the nodes, before given values replace rows.
+        out : (n_floating,) float64
+        shift : float
+        weigh : callable (weights, row)
+            Writes the derivative of ``sum(weights * balances)``, storage left out; weights are (n_nodes, n_species).
+        """
         system = self.system
-        m, ns, pattern = system.block_size, system.n_species, system.pattern
+        m, ns = system.block_size, system.n_species
         self.residual(local, out)
         for index, t in enumerate(self.terminals):
             row, column = self.row[index], self.column[index]
-            row[:] = 0.0
+            weights = None if shift else self.steady_weights(u, t)
+            if weights is None:
+                weights = np.zeros((system.mesh.n_nodes, ns))
+                weights[t.nodes] = np.where(t.owned, system.charge, 0.0)
+                weights[behind_surface(t, system)] += system.charge
+            else:
+                imposed = float(system.charge @ t.influx) * t.areas.sum() * system.load
+                current = float(np.einsum("ki,ki->", weights, local.reshape(-1, m)[:, :ns])) + imposed
+                out[index] = current - t.current * system.load + self._reacting(t)
+            weigh(weights, row)
             column[:] = 0.0
-            self._corner[index] = 0.0
-            if not shift and self.steady(u, index, local, out, blocks):
-                self._couple(index, system.charge)
-                continue
-            for node, area, owned in zip(t.nodes, t.areas, t.owned):
-                weight = np.where(owned, system.charge, 0.0)
-                for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
-                    start = pattern.column[block] * m
-                    row[start : start + m] += weight @ blocks[block, :ns]
-                # held concentrations do not change: their storage is not a current
-                row[node * m : node * m + ns] -= shift * weight * system.coefficients.capacity[node]
-                column[node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else -float(t.fixes_potential)
-            for node in behind_surface(t, system):
-                for block in range(pattern.pointer[node], pattern.pointer[node + 1]):
-                    start = pattern.column[block] * m
-                    row[start : start + m] += system.charge @ blocks[block, :ns]
-                row[node * m : node * m + ns] -= shift * system.charge * system.coefficients.capacity[node]
-            columns, weights, own = self._displacement[index]
-            row[columns] += shift * weights
-            self._corner[index, index] = shift * own
-            self._couple(index, np.where(t.owned, system.charge, 0.0))
+            if not t.metal_apart:
+                column[t.nodes * m + ns] = -t.capacitance * t.areas if t.capacitance > 0.0 else -1.0
+            of_rates = self.system.surface.border(t.name, row, column, weights[t.inner_nodes]) if t.reactions else 0.0
+            # held concentrations do not change: their storage is not a current
+            columns, charges, own = self._displacement[index]
+            row[columns] += shift * charges
+            self._corner[index, index] = shift * own + of_rates
 
-    def _couple(self, index: int, counted: np.ndarray) -> None:
-        """Add the derivatives of the reactions at a terminal, which its own voltage drives.
-
-        `counted` are the charges with which the balances of its nodes are in the current already.
-        """
-        t = self.terminals[index]
-        if t.reactions:
-            self._corner[index, index] += self.system.surface.border(
-                t.name, self.row[index], self.column[index], counted
-            )
-
-    def steady(self, u, index, local, out, blocks) -> bool:
+    def steady_weights(self, u: np.ndarray, t: Terminal) -> np.ndarray | None:
         """The current of a terminal from all balances, which frees it from the round-off of the short edges there."""
-        system, t = self.system, self.terminals[index]
+        system = self.system
         moving = np.array([not system.in_equilibrium(i) for i in range(system.n_species)])
         weight = np.where(moving, system.charge**2, 0.0)
         test = towards(system, t.name, u, weight) if np.any(weight) else None
         if test is None:
-            return False
-        m, ns, pattern = system.block_size, system.n_species, system.pattern
+            return None
         weights = np.outer(test, np.where(moving, system.charge, 0.0))
         for node, owned in zip(t.nodes, t.owned):
             weights[node] += np.where(owned & ~moving, system.charge, 0.0)
-        imposed = float(system.charge @ t.influx) * t.areas.sum() * system.load
-        current = float(np.einsum("ki,ki->", weights, local.reshape(-1, m)[:, :ns])) + imposed
-        out[index] = current - t.current * system.load + self._reacting(t)
-        row_node = np.repeat(np.arange(system.mesh.n_nodes), np.diff(pattern.pointer))
-        np.add.at(
-            self.row[index].reshape(-1, m), pattern.column, np.einsum("bi,bij->bj", weights[row_node], blocks[:, :ns])
-        )
-        for node, area in zip(t.nodes, t.areas):
-            held = -float(t.fixes_potential)
-            self.column[index][node * m + ns] = -t.capacitance * area if t.capacitance > 0.0 else held
-        self._corner[index, index] = 0.0
-        return True
+        return weights
 
     def factorise(self, solve) -> None:
         """Schur complement of the nodes; `solve` overwrites a vector with A^-1 of it."""
@@ -157,6 +140,20 @@ class FloatingTerminals:
         voltage = self._schur @ (given - self.row @ local)
         out[:] = voltage
         local -= voltage @ self.column
+
+
+def weigh_blocks(system: System, weights: np.ndarray, row: np.ndarray, shift: float) -> None:
+    """row = weights times the rows of species of the assembled matrix, less ``shift`` times storage."""
+    m, ns, pattern = system.block_size, system.n_species, system.pattern
+    nodes = np.flatnonzero(weights.any(axis=1))
+    count = pattern.pointer[nodes + 1] - pattern.pointer[nodes]
+    first = np.repeat(pattern.pointer[nodes] - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
+    block = first + np.arange(first.size)
+    row[:] = 0.0
+    by_node = row.reshape(-1, m)
+    terms = np.einsum("bi,bij->bj", weights[np.repeat(nodes, count)], system.linear_solver.blocks[block, :ns])
+    np.add.at(by_node, pattern.column[block], terms)
+    by_node[:, :ns] -= shift * weights * system.coefficients.capacity
 
 
 def terminal_current(system: System, terminal: Terminal, natural: np.ndarray) -> float:

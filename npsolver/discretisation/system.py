@@ -16,10 +16,11 @@ from npsolver._ext.cell_terms import CellTerms
 from npsolver._ext.edge_flux import EdgeFlux
 from npsolver._ext.update import update as newton_update
 from npsolver.discretisation.boundary_rows import BoundaryRows
+from npsolver.discretisation.chain import chain_of
 from npsolver.discretisation.chunks import chunked_edges
 from npsolver.discretisation.coefficients import Coefficients
 from npsolver.discretisation.equilibration import equilibrate
-from npsolver.discretisation.floating import FloatingTerminals
+from npsolver.discretisation.floating import FloatingTerminals, weigh_blocks
 from npsolver.discretisation.measures import conserves_an_amount, scaled_residual
 from npsolver.discretisation.nonideal import nonideal_terms
 from npsolver.discretisation.one_sided import BOTH, sides_of_balance
@@ -101,6 +102,9 @@ class System:
         self.current_form = False
         laws = terminals(model, mesh, coefficients)
         self._set_structure(laws)
+        self._chain = chain_of(self, classes, self._fixed_charge, self._positive)
+        # whose factors `solve` uses
+        self._factored_chain = False
         self.set_values(laws)
         self.counts = {"residuals": 0, "factorisations": 0, "solves": 0}
 
@@ -171,7 +175,17 @@ class System:
                 elif t.surface_charge:
                     self._fixed_charge[node] += t.surface_charge * area * load
         self._has_source = bool(np.any(self.source))
+        if self._chain is not None and self._robin:
+            self._set_outer_potentials(np.zeros(self.size))
         self._sides = self._equilibrium_sides()
+
+    def _set_outer_potentials(self, u: np.ndarray) -> None:
+        """Tell the chain the potentials behind series capacitances; those of floating terminals are unknowns."""
+        rows, capacitance, potential, which = (np.array(column) for column in zip(*self._robin))
+        floats = which >= 0
+        if floats.any():
+            potential = np.where(floats, u[self._n_local + which], potential)
+        self._chain.set_outer_potentials((rows // self.block_size).astype(np.int32), capacitance, potential.astype(float))
 
     def _equilibrium_sides(self) -> np.ndarray | None:
         """`_structural_sides` without the species that are supplied from outside."""
@@ -278,10 +292,19 @@ class System:
         """r(u) into `out` ((size,) float64)."""
         self.counts["residuals"] += 1
         local = out[: self._n_local]
-        self._natural(u, local, None, 0.0)
+        self._balances(u, local)
         if self._border is not None:
             self._border.residual(local, out[self._n_local :])
         self._fixed.apply(u, self.held_values(u), local, None)
+
+    def _balances(self, u: np.ndarray, local: np.ndarray) -> None:
+        """Balance of every node, before given values replace rows."""
+        if self._chain is None or self.current_form:
+            self._natural(u, local, None, 0.0)
+            return
+        if self._border is not None and self._robin:
+            self._set_outer_potentials(u)
+        self._chain.balances(u, local)
 
     def held_values(self, u: np.ndarray) -> np.ndarray:
         """Values of `fixed_rows`, with the present voltages of floating terminals."""
@@ -297,7 +320,9 @@ class System:
         # steady: what can only be in equilibrium is told so edge by edge, which no round-off disturbs
         self._natural(u, local, blocks, shift, None if shift else self._sides)
         if self._border is not None:
-            self._border.assemble(u, local, out[self._n_local :], blocks, shift)
+            self._border.assemble(
+                u, local, out[self._n_local :], shift, lambda weights, row: weigh_blocks(self, weights, row, shift)
+            )
         self._fixed.apply(u, self.held_values(u), local, blocks)
         if self._changes_variables:
             self._prepare_variables(u)
@@ -343,6 +368,7 @@ class System:
     def factorise(self) -> None:
         """Factorise the matrix that `assemble` left behind."""
         self.counts["factorisations"] += 1
+        self._factored_chain = False
         self._scaling = equilibrate(self, self._assembled_at)
         self.linear_solver.factorise()
         if self._border is not None:
@@ -350,15 +376,75 @@ class System:
 
     def linearise(self, u: np.ndarray, shift: float) -> None:
         """Build and factorise ``shift * M + dr/du`` at `u`."""
-        self.assemble(u, self._scratch, shift)
-        self.factorise()
+        if not self._linearise_chain(u, self._scratch, shift):
+            self.assemble(u, self._scratch, shift)
+            self.factorise()
+
+    def _linearise_chain(self, u: np.ndarray, out: np.ndarray, shift: float) -> bool:
+        """Residual into `out` and factors, if the chain can: its pivots are not chosen."""
+        if self._chain is None or self.current_form:
+            return False
+        self.counts["residuals"] += 1
+        self.counts["factorisations"] += 1
+        local = out[: self._n_local]
+        if self._border is not None and self._robin:
+            self._set_outer_potentials(u)
+        if not self._chain.linearise(u, shift, None if shift else self._sides, local):
+            return False
+        if self._border is not None:
+            self._border.assemble(u, local, out[self._n_local :], shift, self._chain.weigh)
+            self._border.factorise(self._chain.solve)
+        self._fixed.apply(u, self.held_values(u), local, None)
+        self._factored_chain = True
+        return True
+
+    def newton_step(
+        self, u: np.ndarray, shift: float, previous: np.ndarray | None, out: np.ndarray, norms: np.ndarray
+    ) -> bool:
+        """One limited Newton step from `u` to `out` for ``shift M (u - previous) + r(u) = 0``, where the chain can do it.
+
+        Returns
+        -------
+        bool
+            False where the general route (`assemble`, `factorise`, `solve`, `update`) must be taken.
+        """
+        if self._chain is None or self.current_form:
+            return False
+        storage = None
+        if shift:
+            storage = np.empty(self.size)
+            self.mass(u - previous, storage)
+        if self._border is None:
+            self.counts["residuals"] += 1
+            self.counts["factorisations"] += 1
+            self.counts["solves"] += 1
+            sides = None if shift else self._sides
+            failed = self._chain.newton(
+                u, self._rows.value, self.fixed_rows, sides, shift, storage, POTENTIAL_LIMIT, out, norms
+            )
+            if failed == 2:
+                raise ConvergenceError("the Newton update is not finite")
+            return not failed
+        residual = self._scratch
+        if not self._linearise_chain(u, residual, shift):
+            return False
+        if storage is not None:
+            residual += shift * storage
+        np.negative(residual, out=residual)
+        du = np.empty(self.size)
+        self.solve(residual, du)
+        self.update(u, du, out, norms)
+        return True
 
     def solve(self, b: np.ndarray, out: np.ndarray) -> None:
         """out = (shift M + J)^-1 b with the last factorisation."""
         self.counts["solves"] += 1
         out[:] = b
         local = out[: self._n_local]
-        self._solve_nodes(local)
+        if self._factored_chain:
+            self._chain.solve(local)
+        else:
+            self._solve_nodes(local)
         if self._border is not None:
             self._border.solve(local, b[self._n_local :], out[self._n_local :])
 
@@ -392,6 +478,11 @@ class System:
         if not (u[self.concentration_index].min() >= 0.0 and np.isfinite(u.sum())):
             return False
         return self._nonideal is None or self._nonideal.has_room(u)
+
+    @property
+    def is_ideal(self) -> bool:
+        """Whether species act on each other through the potential only, and nothing leaves with a flow."""
+        return self._nonideal is None and self._reactions is None and self.surface is None and not self._outflows
 
     def in_equilibrium(self, i: int) -> bool:
         """Whether species i can have no steady flux (and its equations say so edge by edge)."""
@@ -444,8 +535,10 @@ class System:
         What reactions at surfaces bring comes from outside, too; their rates at `u` are evaluated along the way.
         """
         out = np.empty(self._n_local)
-        self._natural(u, out, None, 0.0, surface=False)
-        if self.surface is not None:
+        if self.surface is None:
+            self._balances(u, out)
+        else:
+            self._natural(u, out, None, 0.0, surface=False)
             self.surface.evaluate(u)
         return out.reshape(-1, self.block_size)
 

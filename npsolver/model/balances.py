@@ -69,6 +69,8 @@ def balanced(
             step = -np.linalg.solve(slope, value[..., None])[..., 0]
         except np.linalg.LinAlgError:
             break
+        if not np.all(np.isfinite(step)):
+            break
         largest = np.abs(step @ weights).max(axis=1)
         step *= np.minimum(1.0, LARGEST_STEP / np.maximum(largest, LARGEST_STEP))[:, None]
         for _ in range(30):

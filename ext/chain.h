@@ -1,0 +1,84 @@
+/* Newton's linear system of a chain of nodes: assembled and eliminated in one pass, without a matrix in between.
+
+   Unknowns of a node are w_1 ... w_ns and phi (block size M = ns + 1). Edge e joins nodes e and e + 1; edge arrays carry
+   one zero edge before the first and one after the last, so that the ends need no case distinction. The elimination
+   (chain_elimination.h) is written once for a value of type T: a double, or a vector of doubles that belong to as many
+   cases ("lanes"), which is the last index of every array then. */
+#ifndef NPSOLVER_CHAIN_H
+#define NPSOLVER_CHAIN_H
+
+#include "clones.h"
+#include "flux.h"
+
+typedef struct {
+    ptrdiff_t nodes;
+    int species;
+    /* per species: charge number; 1 or 0: whether fluxes count in the balance of the lower (upper) node of an edge */
+    const double *charge, *in_lower, *in_upper;
+    /* [species][edge, padded][lane]: derivatives of the flux by w of the lower node, of the upper node (negative), and by
+       the potential difference */
+    const double *by_lower, *by_upper, *by_potential;
+    /* [edge, padded][lane]: permittivity times area over length */
+    const double *dielectric;
+    /* [node][species][lane]; [node][lane]: capacitances to outer potentials */
+    const double *capacity, *robin;
+    /* [node]: whether it has rows of given values; [node][M]: which */
+    const unsigned char *has_fixed, *fixed;
+    double shift;
+} np_chain;
+
+/* Factors: lu, x [node][M][M][lane]; low, up [node][2 M - 1][lane]. */
+typedef struct {
+    double *lu, *x, *low, *up;
+} np_factors;
+
+#if defined(__GNUC__)
+#define NP_UNROLL _Pragma("GCC unroll 8")
+#else
+#define NP_UNROLL
+#endif
+
+#define NP_T double
+#define NP_NAME(name) name##_1
+#include "chain_elimination.h"
+#undef NP_T
+#undef NP_NAME
+
+#if defined(__GNUC__) && defined(NP_WITH_LANES)
+#define NP_LANES 8
+typedef double np_lanes __attribute__((vector_size(64), aligned(8), may_alias));
+#define NP_T np_lanes
+#define NP_NAME(name) name##_8
+#include "chain_elimination.h"
+#undef NP_T
+#undef NP_NAME
+#endif
+
+#define NP_BY_SIZE(call)                     \
+    switch (m) {                             \
+    case 2: { enum { M = 2 }; call; break; } \
+    case 3: { enum { M = 3 }; call; break; } \
+    case 4: { enum { M = 4 }; call; break; } \
+    case 5: { enum { M = 5 }; call; break; } \
+    case 6: { enum { M = 6 }; call; break; } \
+    case 7: { enum { M = 7 }; call; break; } \
+    case 8: { enum { M = 8 }; call; break; } \
+    default: { const int M = m; call; break; } \
+    }
+
+/* 0 where all pivots are good, NaN otherwise. */
+NP_CLONES static double np_eliminate(int m, const np_chain *c, const np_factors *f, double *rhs) {
+    double check = 0.0;
+    NP_BY_SIZE(np_chain_eliminate_1(M, c, f, rhs, &check))
+    return check;
+}
+
+NP_CLONES static void np_solve_chain(int m, ptrdiff_t n, const np_factors *f, double *rhs) {
+    NP_BY_SIZE(np_chain_solve_1(M, n, f, rhs))
+}
+
+NP_CLONES static void np_substitute(int m, ptrdiff_t n, const np_factors *f, double *rhs) {
+    NP_BY_SIZE(np_chain_substitute_1(M, n, f, rhs))
+}
+
+#endif
