@@ -9,6 +9,7 @@ from membrane_cases import ATM, ITEMS, gas, oxide, wagner_case
 import npsolver
 from npsolver import equilibrium
 from npsolver.runner import run
+from npsolver.runner.regrade import LARGEST_CHANGE, carrier_changes
 from npsolver.validation import check
 
 MEMBRANES = ("YSZ-1273-1e-18", "GDC-873", "GDC-973", "custom-np")
@@ -56,17 +57,38 @@ rtol = 2e-3
 @pytest.mark.parametrize("seed", range(12))
 def test_any_oxide_at_any_pressure_converges_to_wagner(seed):
     """Donor and acceptor doping, 1e-25 to 1 bar, constants over twenty decades; nothing is tuned."""
+    for text in oxides(seed):
+        case = npsolver.loads(text)
+        failed = [c for c in check(case, run(case)) if not c.passed]
+        assert not failed, (text, failed)
+
+
+def oxides(seed: int) -> list[str]:
+    """An acceptor-doped, a donor-doped and a nearly pure oxide."""
     u = np.random.default_rng(seed).uniform
-    for doping in (-(10 ** u(0, 4)), 10 ** u(0, 4), -1e-3):
-        text = oxide(
+    return [
+        oxide(
             T=u(600, 1500), L=10 ** u(-6, -3), dopant=doping,
             mobile=(10 ** u(-13, -9), 10 ** u(-10, -5), 10 ** u(-10, -5)),
             K_red=10 ** u(-20, 2), K_i=10 ** u(-24, -4),
             left=gas(10 ** u(-20, 5), "current = 0"), right=gas(10 ** u(-20, 5), "potential = 0"), extra=CHECKS,
         )
-        case = npsolver.loads(text)
-        failed = [c for c in check(case, run(case)) if not c.passed]
-        assert not failed, (text, failed)
+        for doping in (-(10 ** u(0, 4)), 10 ** u(0, 4), -1e-3)
+    ]
+
+
+@pytest.mark.parametrize(("seed", "which"), [(192, 2), (230, 2), (246, 0), (1891, 1), (2080, 0)])
+def test_mesh_follows_a_change_of_the_majority_carrier_inside(seed, which):
+    """Carriers change by factors of five to a hundred from node to node of a mesh that does not know where."""
+    case = npsolver.loads(oxides(seed)[which])
+    solution = run(case)
+    assert carrier_changes(solution.mesh, solution.concentration)[1].max() <= LARGEST_CHANGE
+    voltage, flux = check(case, solution)
+    assert voltage.error < 1e-4 and flux.error < 2e-4
+    coarse = npsolver.loads(oxides(seed)[which] + "[mesh]\nnodes = 403\ngrading = 'uniform'\n")
+    fixed = run(coarse)
+    assert fixed.mesh.n_nodes < 420  # a given mesh is left as it is
+    assert carrier_changes(fixed.mesh, fixed.concentration)[1].max() > 3.0 * LARGEST_CHANGE
 
 
 def test_poisson_gives_the_electroneutral_flux_of_thick_films():
