@@ -35,6 +35,7 @@ class _Site:
     constants: tuple[float, float] = (0.0, 0.0)
     standard: float = 0.0
     rate: np.ndarray = field(default_factory=lambda: np.empty(0))
+    affinity: np.ndarray = field(default_factory=lambda: np.empty(0))
     by_w: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     by_phi: np.ndarray = field(default_factory=lambda: np.empty(0))
 
@@ -131,6 +132,7 @@ class SurfaceKinetics:
         cathodic = site.constants[0] * np.exp(-alpha * electrons * drive)
         anodic = site.constants[1] * np.exp((1.0 - alpha) * electrons * drive)
         site.rate = cathodic * forward - anodic * backward
+        site.affinity = np.log(cathodic * forward) - np.log(anodic * backward)
         site.by_phi = electrons * (alpha * cathodic * forward + (1.0 - alpha) * anodic * backward)
         slope = np.zeros_like(w)
         slope[:, site.species] = cathodic[:, None] * forward_slope - anodic[:, None] * backward_slope
@@ -181,6 +183,11 @@ class SurfaceKinetics:
             (site.terminal, site.reaction, float(site.rate @ site.areas) / area[site.terminal] * flux)
             for site in self.sites
         ]
+
+    def entropy_production(self) -> float:
+        """Sum of rate times affinity over RT at the last evaluation (dimensionless, >= 0); NaN where one way is closed."""
+        total = sum(float((site.rate * site.areas) @ site.affinity) for site in self.sites)
+        return total if np.isfinite(total) else float("nan")
 
     # ------------------------------------------------------------------ equations
 

@@ -26,7 +26,8 @@ class Frame:
     current_density : (n_edges,) float64, A/m²
         Ionic, in one dimension plus displacement.
     entropy_production : float
-        W/K (per m² in Cartesian, per m in cylindrical coordinates); NaN with imposed convection.
+        W/K (per m² in Cartesian, per m in cylindrical coordinates), reactions at surfaces included; NaN with imposed
+        convection, and where something passes a surface in one direction only.
     entropy_density : (n_edges,) float64, W/(K m³)
         The same along every edge, over the volume that belongs to it; NaN with imposed convection, 0 on surfaces.
     """
@@ -64,6 +65,10 @@ def frame(system: System, u: np.ndarray, steady: bool) -> Frame:
     production = np.full(mesh.n_edges, np.nan)
     if c.drift.size == 0:
         production = entropy_by_edge(system, u, flow) * (GAS_CONSTANT * scales.flux * c.area_scale)
+    total = float(production.sum())
+    if system.surface is not None:
+        system.surface.evaluate(u)
+        total += system.surface.entropy_production() * (GAS_CONSTANT * scales.flux * c.area_scale)
     # length times dual area is dim times the volume of the diamond around an edge; surface edges have none
     volume = mesh.edge_length * mesh.edge_area / mesh.dimension
     inside = (mesh.edge_region < len(mesh.region_names)) & (volume > 0.0)
@@ -72,7 +77,7 @@ def frame(system: System, u: np.ndarray, steady: bool) -> Frame:
         potential=by_node[:, ns] * scales.potential,
         flux=flux,
         current_density=current,
-        entropy_production=float(production.sum()),
+        entropy_production=total,
         entropy_density=np.divide(production, volume, out=np.zeros_like(production), where=inside),
     )
 

@@ -15,7 +15,7 @@ from npsolver import run
 from npsolver.case import loads
 from npsolver.discretisation import initial_state
 from npsolver.model import Boundary, Model, Region, Species, StericLaw
-from npsolver.observables import steady_defects, terminal_values
+from npsolver.observables import frame, steady_defects, terminal_values
 from npsolver.stepping.transient import evolve
 from npsolver.units import FARADAY, VACUUM_PERMITTIVITY
 
@@ -123,6 +123,19 @@ def test_sealed_cell_keeps_its_salt_and_follows_from_any_start():
     salt = system.coefficients.capacity[:, 0] @ by_node(system, u)[:, 0] / system.coefficients.capacity[:, 0].sum()
     assert salt * system.coefficients.scales.concentration == pytest.approx(10.0, rel=1e-11)
     assert terminal_values(system, u, True)["right"].current == pytest.approx(-30.0, rel=1e-9)
+
+
+def test_entropy_of_film_and_reactions_is_the_electric_power():
+    """Silver moves from metal to metal: nothing but I V/T is dissipated."""
+    for current in (30.0, -50.0):
+        left = Boundary("left", current=current, reactions=(silver(),))
+        right = Boundary("right", potential=0.0, reactions=(silver(rate_constant=3e-6),))
+        model = Model((AG, NO3), (Region("film"),), {"left": left, "right": right}, T, "electroneutral")
+        system, u = solved(model, FILM, profiles={"film": {"Ag+": uniform(10.0), "NO3-": uniform(10.0)}})
+        power = current * terminal_values(system, u, True)["left"].potential
+        assert frame(system, u, True).entropy_production == pytest.approx(power / T, rel=1e-9)
+        assert power > 0.0
+        assert system.surface.entropy_production() > 0.0
 
 
 def test_redox_couple_between_two_electrodes_conserves_its_sum():
