@@ -95,6 +95,9 @@ class Cluster:
             "SelectTypeParameters=CR_Core",
             "JobAcctGatherType=jobacct_gather/none",
             "KillWait=5",
+            # on a machine that is busy with other things nothing is lost only because it was slow
+            "MessageTimeout=90",
+            "BatchStartTimeout=120",
             f"SlurmctldPort={ports[0]}",
             f"StateSaveLocation={self.folder / 'state'}",
             f"SlurmdSpoolDir={self.folder / 'spool'}",
@@ -122,17 +125,34 @@ class Cluster:
     def wait(self, condition, seconds: float, what: str) -> None:
         end = time.monotonic() + seconds
         while not condition():
-            logs = "".join(path.read_text(errors="replace")[-1500:] for path in self.folder.glob("*.log"))
-            assert time.monotonic() < end, f"waited {seconds} s for {what}\n{logs}"
+            if time.monotonic() > end:
+                logs = "".join(path.read_text(errors="replace")[-1500:] for path in self.folder.glob("*.log"))
+                raise AssertionError(f"waited {seconds} s for {what}\n{logs}")
             time.sleep(0.1)
 
-    def tasks(self, job: str, state: str) -> list[str]:
-        """Tasks of a job array in a state, as ``job_task``."""
-        text = self.run("squeue", "-h", "-r", "-j", job, "-t", state, "-o", "%i")
-        return text.split()
+    def tasks(self, job: str, *states: str) -> list[str]:
+        """Tasks of a job array, as ``job_task``; in certain states, or all that have not ended."""
+        chosen = ["-t", ",".join(states)] if states else []
+        return self.run("squeue", "-h", "-r", "-j", job, *chosen, "-o", "%i", check=True).split()
 
     def wait_for_end(self, job: str, seconds: float) -> None:
-        self.wait(lambda: not self.run("squeue", "-h", "-j", job).strip(), seconds, f"the end of job {job}")
+        self.wait(lambda: not self.tasks(job), seconds, f"the end of job {job}")
+
+
+def processes(argument: str) -> list[int]:
+    """Living processes with an argument, and those forked from them.
+
+    A job that the controller has given up (its node went down) is out of the queue while its processes still end.
+    """
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (path / "cmdline").read_bytes().split(b"\0")
+        except OSError:  # it has ended
+            continue
+        if argument.encode() in arguments:
+            found.append(int(path.name))
+    return found
 
 
 def _free_port() -> int:

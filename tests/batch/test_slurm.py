@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from slurm_cluster import Cluster, why_not
+from slurm_cluster import Cluster, processes, why_not
 from study_files import write_study
 
 import npsolver
@@ -17,6 +17,7 @@ from npsolver.output.shards import Shards
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "runs")
 MEMBERS, CHUNK = 120, 12
+PATIENCE = 300  # s; only a failure takes so long
 
 
 @pytest.fixture(scope="module")
@@ -36,34 +37,70 @@ def submit(cluster, study, out) -> str:
     return command(cluster, "sweep", str(study), "-o", str(out), "--slurm", *options, "--concurrency", "2").strip()
 
 
+def at_work(out) -> list[int]:
+    """Processes of tasks that are at work in a folder."""
+    found = []
+    for path in (out / "running").glob("*.json"):
+        try:
+            found.append(json.loads(path.read_text(encoding="utf-8"))["process"])
+        except (OSError, ValueError):  # it ends, or begins
+            continue
+    return sorted({*found} & {*processes(str(out))})
+
+
+def task_of(process: int) -> str:
+    """Number of the task that a process is, empty if it has ended."""
+    try:
+        variables = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    found = [item.partition(b"=")[2].decode() for item in variables if item.startswith(b"SLURM_ARRAY_TASK_ID=")]
+    return found[0] if found else ""
+
+
 def test_an_array_with_killed_tasks_is_completed_by_submitting_again(cluster, tmp_path):
     # a fine mesh makes members slow enough to be interrupted
     study = write_study(tmp_path, {"x": (0.01, 0.5, MEMBERS)}, refine=25)
     out = tmp_path / "array"
     job = submit(cluster, study, out)
 
-    def at_work(count: int) -> bool:
-        return len(cluster.tasks(job, "RUNNING")) == 2 and len(Shards(out).records) >= count
+    def wait_for_more(count: int) -> None:
+        known = len(Shards(out).records)
+        cluster.wait(lambda: len(Shards(out).records) >= known + count and at_work(out), PATIENCE, "tasks at work")
 
-    # scancel: the task is asked to end and ends after its member
-    cluster.wait(lambda: at_work(3), 90, "running tasks")
-    cluster.run("scancel", cluster.tasks(job, "RUNNING")[0], check=True)
+    # scancel: a task that has begun is asked to end, ends after its member and says so, unless that was its last one
+    def cancelled() -> bool:
+        index = "".join(task_of(process) for process in at_work(out)[-1:])
+        if not index:
+            return False
+        task = f"{job}_{index}"
+        cluster.run("scancel", task)
+        cluster.wait(lambda: task not in cluster.tasks(job), PATIENCE, f"the end of task {task}")
+        return "stopped" in (out / "logs" / f"{task}.txt").read_text(encoding="utf-8")
+
+    wait_for_more(2)
+    cluster.wait(cancelled, PATIENCE, "a task that ends because it was asked to")
 
     # kill -9 of the process itself: its worker sees that and ends
-    before = len(Shards(out).records)
-    cluster.wait(lambda: at_work(before + 3) and list((out / "running").glob("*.json")), 60, "another running task")
-    victim = json.loads(sorted((out / "running").glob("*.json"))[-1].read_text())
-    os.kill(victim["process"], signal.SIGKILL)
+    def killed() -> bool:
+        try:
+            os.kill(at_work(out)[-1], signal.SIGKILL)
+        except (IndexError, ProcessLookupError):  # that task has just ended
+            return False
+        return True
+
+    wait_for_more(2)
+    cluster.wait(killed, PATIENCE, "a task to kill")
 
     # a node that is drained and goes down takes its tasks with it
-    before = len(Shards(out).records)
-    cluster.wait(lambda: at_work(before + 3), 60, "running tasks")
+    wait_for_more(2)
     cluster.run("scontrol", "update", "nodename=node", "state=drain", "reason=test", check=True)
     cluster.run("scontrol", "update", "nodename=node", "state=down", "reason=test", check=True)
     cluster.run("scancel", job)
-    cluster.wait_for_end(job, 60)
+    cluster.wait_for_end(job, PATIENCE)
+    cluster.wait(lambda: not processes(str(out)), PATIENCE, "the end of all processes")
     cluster.run("scontrol", "update", "nodename=node", "state=resume", check=True)
-    cluster.wait(lambda: "idle" in cluster.run("sinfo", "-h", "-o", "%T"), 60, "the node")
+    cluster.wait(lambda: "idle" in cluster.run("sinfo", "-h", "-o", "%T"), PATIENCE, "the node")
 
     records = dict(Shards(out).records)
     assert 0 < len(records) < MEMBERS
@@ -72,7 +109,8 @@ def test_an_array_with_killed_tasks_is_completed_by_submitting_again(cluster, tm
 
     # the same command submits what is missing, and what was finished is not touched
     second = submit(cluster, study, out)
-    cluster.wait_for_end(second, 180)
+    cluster.wait_for_end(second, PATIENCE)
+    cluster.wait(lambda: not processes(str(out)), PATIENCE, "the end of all processes")
     after = Shards(out).records
     assert len(after) == MEMBERS
     assert {name: after[name] for name in records} == records
