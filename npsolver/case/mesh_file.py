@@ -93,7 +93,8 @@ def _read(path: Path):
                 "mixes elements with and without a physical group: put every surface (volume) into one, and save "
                 "without 'Save all elements' (Mesh.SaveAll = 0)"
             ) from error
-        detail = f" ({reason[0]})" if reason else f" ({type(error).__name__})"
+        # what the reader says itself may help; what Python says about a file that ends too early does not
+        detail = f" ({reason[0]})" if reason and isinstance(error, meshio.ReadError) else ""
         raise InputError(f"is no complete Gmsh .msh file of version 2 or 4{detail}; write it again") from error
 
 

@@ -23,12 +23,11 @@ FLAT = 1e-12
 # Bits per axis of the space-filling curve along which nodes are numbered.
 MORTON_BITS = 20
 # What helps against edges with negative areas.
-CURE = {
-    2: "repair = true under [geometry] (npsolver run ... --set geometry.repair=true, or npsolver.mesh.made_delaunay) "
-    "connects the points anew; Mesh.Algorithm = 6 of Gmsh or npsolver.mesh.triangulate make good triangles at once",
-    3: "repair = true under [geometry] (npsolver run ... --set geometry.repair=true, or npsolver.mesh.made_delaunay) "
-    "connects the points anew; tensor meshes and npsolver.mesh.extruded are good at once",
-}
+ANEW = (
+    "geometry.repair = true connects the points anew (npsolver run ... --set geometry.repair=true; in Python "
+    "npsolver.mesh.made_delaunay)"
+)
+CURE = {2: ANEW + "; Mesh.Algorithm = 6 of Gmsh and npsolver.mesh.triangulate make good ones at once", 3: ANEW}
 
 
 def simplex_mesh(
@@ -234,8 +233,7 @@ def _check_areas(area, round_off, edges, length, points, edge_region, region_nam
     if allow:
         warnings.warn(f"mesh: {what}", stacklevel=3)
         return
-    risk = "in Python allow_bad_edges=True computes with it all the same, at your risk"
-    raise InputError(f"{what}; {CURE[dim]}; {risk}", key="mesh")
+    raise InputError(f"{what}; {CURE[dim]}", key="mesh")
 
 
 def _check_volumes(volume, at):
