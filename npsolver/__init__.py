@@ -53,6 +53,7 @@ _PUBLIC = {
     "Region": "npsolver.model",
     "Solution": "npsolver.stepping.solution",
     "Species": "npsolver.model",
+    "from_document": "npsolver.case",
     "load": "npsolver.case",
     "loads": "npsolver.case",
     "run": "npsolver.runner",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from npsolver.case.expression import Profile
 from npsolver.case.quantities import restated
+from npsolver.errors import InputError
 from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Model
@@ -69,7 +70,7 @@ class SolveOptions:
     end_time : float or None
         s.
     output_times : tuple of float
-        s, increasing, within 0 and `end_time`.
+        s, increasing, within 0 and `end_time`; none means these two.
     events : tuple of Event
         In order of time.
     parameter, unit : str
@@ -88,6 +89,10 @@ class SolveOptions:
     parameter: str = ""
     unit: str = ""
     values: tuple[float, ...] = ()
+
+    def __post_init__(self):
+        if self.kind == "transient" and self.end_time is not None and not self.output_times:
+            object.__setattr__(self, "output_times", (0.0, self.end_time))
 
 
 @dataclass(frozen=True)
@@ -197,8 +202,19 @@ class Case:
         """
         from npsolver.case.load import from_document
 
+        if not self.document:
+            raise InputError(
+                f"a case put together from objects has no keys such as {next(iter(overrides), 'model.temperature')!r}; change"
+                " the objects with dataclasses.replace and Model.with_boundary, or load it with npsolver.from_document"
+            )
         changed = from_document(self.document, self.path, overrides)
         return replace(changed, path=self.path)
+
+    def check(self) -> None:
+        """Check what the objects say together, as for a case from a file; InputError with everything that is wrong."""
+        from npsolver.case.objects import check_objects
+
+        check_objects(self)
 
     def with_swept_value(self, value: float) -> Case:
         """The same case with the swept key set to `value` (SI)."""

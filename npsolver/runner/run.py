@@ -68,6 +68,8 @@ def run(
     """
     if not isinstance(case, Case):
         return _without_mesh(case, progress, verify, restart)
+    if not case.document:  # put together from objects, which nobody has looked at together
+        case.check()
     if verify or case.solve.accuracy is not None:
         from npsolver.runner.verify import run_verified
 
