@@ -55,8 +55,10 @@ class WeightingPotentials:
         given = [j for j, t in enumerate(conductors) if not t.floating]
         self.psi = basis[given]
         self.floating = np.zeros((len(given), len(free)))
+        self._free, self._basis = free, basis[free]
+        charge = np.array([[self._solve.charge(basis[j], j, f) for f in free] for j in range(len(conductors))])
+        self._induced = charge[free] if free else np.zeros((0, 0))
         if free and given:
-            charge = np.array([[self._solve.charge(basis[j], j, f) for f in free] for j in range(len(conductors))])
             self.floating = -np.linalg.solve(charge[free].T, charge[given].T).T
             self.psi = self.psi + self.floating @ basis[free]
         self._conductors = conductors
@@ -93,6 +95,27 @@ class WeightingPotentials:
         return result
 
 
+    def potential_rate(self, system: System, charging: np.ndarray, inflow: dict[str, float]) -> np.ndarray:
+        """d phi/dt at every node, from the derivative of Poisson's equation ((n_nodes,), dimensionless).
+
+        Parameters
+        ----------
+        system : System
+        charging : (n_nodes,) float64
+            Rate at which the ions charge every control volume.
+        inflow : mapping of str to float
+            Ionic current into the domain at every floating terminal.
+        """
+        rate = self._solve.forced(charging)
+        if self._free:
+            needed = []
+            for j, t in zip(self._free, system.floating):
+                induced = self._solve.charge(rate, -1, j) - float(charging[self._solve.at(j)].sum())
+                needed.append(t.current * system.load - inflow[t.name] - induced)
+            rate += np.linalg.solve(self._induced.T, np.array(needed)) @ self._basis
+        return rate
+
+
 class _Laplace:
     """Solutions with one conductor at 1 and the others at 0."""
 
@@ -124,6 +147,19 @@ class _Laplace:
             if self._inverse is None:
                 self._inverse = _inverse(self._matrix[self._free][:, self._free].tocsr())
             psi[self._free] = self._inverse(right)
+        return psi
+
+    def at(self, conductor):
+        """Nodes whose potential is that of a conductor ((n_nodes,) bool)."""
+        return self._held_at == conductor
+
+    def forced(self, source):
+        """The solution with all conductors at 0 and sources at the free nodes."""
+        psi = np.zeros(source.size)
+        if self._free.size:
+            if self._inverse is None:
+                self._inverse = _inverse(self._matrix[self._free][:, self._free].tocsr())
+            psi[self._free] = self._inverse(source[self._free])
         return psi
 
     def charge(self, psi, own, conductor):

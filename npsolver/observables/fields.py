@@ -9,7 +9,7 @@ import numpy as np
 from npsolver.discretisation import System
 from npsolver.mesh import Mesh
 from npsolver.mesh.domain import measure
-from npsolver.observables.terminals import total_current
+from npsolver.observables.terminals import displacement_current, total_current
 from npsolver.units import FARADAY, GAS_CONSTANT
 
 
@@ -24,7 +24,7 @@ class Frame:
     flux : (n_species, n_edges) float64, mol/(m² s)
         Along the edge.
     current_density : (n_edges,) float64, A/m²
-        Ionic, in one dimension plus displacement.
+        Ionic plus displacement: without divergence.
     entropy_production : float
         W/K (per m² in Cartesian, per m in cylindrical coordinates), reactions at surfaces included; NaN with imposed
         convection, and where something passes a surface in one direction only.
@@ -62,6 +62,8 @@ def frame(system: System, u: np.ndarray, steady: bool) -> Frame:
     current = FARADAY * (system.charge @ flux)
     if not steady and mesh.dimension == 1:
         current = np.full(mesh.n_edges, total_current(system, u)) * per_area * scales.current_density
+    elif not steady and not system.electroneutral:
+        current = current + displacement_current(system, u) * per_area * scales.current_density
     production = np.full(mesh.n_edges, np.nan)
     if c.drift.size == 0:
         production = entropy_by_edge(system, u, flow) * (GAS_CONSTANT * scales.flux * c.area_scale)

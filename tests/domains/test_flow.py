@@ -85,7 +85,8 @@ def test_a_transient_is_washed_out():
         '[geometry]\ndimension = 2\n[[geometry.region]]\nname = "channel"\n'
         'x = ["0 um", "10 um"]\ny = ["0 um", "3 um"]\n'
         '[boundary.right]\nkind = "outflow"\n[initial]\nconcentration = { "K+" = "2 mM", "Cl-" = "2 mM" }\n'
-        '[convection]\nvelocity = "10 mm/s"\n[solve]\nkind = "transient"\nend_time = "1.5 ms"\noutput_times = ["0.5 ms", "1.5 ms"]\n'
+        '[convection]\nvelocity = "10 mm/s"\n'
+        '[solve]\nkind = "transient"\nend_time = "1.5 ms"\noutput_times = ["0.5 ms", "1.5 ms"]\n'
         '[model]\nphysics = "electroneutral"\n[mesh]\nnodes = [61, 3]\ngrading = "uniform"\n'
         '[[observable]]\nname = "K"\nkind = "average"\nspecies = "K+"\n'
     )
