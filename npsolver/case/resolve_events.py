@@ -39,11 +39,11 @@ def _event(time, key, value, model: Model, geometry: Geometry, names: Names, loc
         problems.add(location, f"{key!r} cannot change in time; expected a value such as 'boundary.left.potential'")
         return None
     present = _boundary_values(model, parts[1])
-    if len(parts) == 4 and parts[2] != "pressure":
+    if len(parts) > 3 and parts[2] not in ("pressure", "reaction"):
         species = names.resolve(parts[3], location)
         if species is None:
             return None
-        parts = (*parts[:3], species)
+        parts = (*parts[:3], species, *parts[4:])
     if parts[2:] not in present:
         problems.add(
             location,
@@ -66,6 +66,8 @@ def _boundary_values(model: Model, side: str) -> list[tuple[str, ...]]:
     if boundary.kind == "gas":
         return present + [("pressure", gas) for gas in boundary.pressure]
     present += [("concentration", name) for name in boundary.concentration]
+    present += [("pressure", gas) for gas in boundary.pressure]
+    present += [("transfer", name, key) for name in boundary.transfer for key in ("coefficient", "concentration")]
     return present + [("flux", name) for name in boundary.flux]
 
 

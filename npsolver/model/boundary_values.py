@@ -22,6 +22,14 @@ def with_boundary_value(model: Model, key: str, value: float) -> Model | None:
     if len(parts) == 4 and parts[2] in ("concentration", "flux"):
         held = dict(getattr(model.boundaries[parts[1]], parts[2]))
         return model.with_boundary(parts[1], **{parts[2]: held | {parts[3].strip("'\""): value}})
+    if len(parts) == 4 and parts[2] == "transfer":
+        species, _, which = parts[3].rpartition(".")
+        transfer = dict(model.boundaries[parts[1]].transfer)
+        if species not in transfer or which not in ("coefficient", "concentration"):
+            return None
+        k, outside = transfer[species]
+        transfer[species] = (value, outside) if which == "coefficient" else (k, value)
+        return model.with_boundary(parts[1], transfer=transfer)
     if len(parts) == 4 and parts[2] == "pressure":
         return _with_pressure(model, parts[1], parts[3], value)
     return None

@@ -47,7 +47,8 @@ class SolveStatistics:
 
 def _attempt(system, u, options, statistics, **kwargs) -> np.ndarray | None:
     try:
-        result = newton(system, u, options, **kwargs)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # rates of trial states may overflow
+            result = newton(system, u, options, **kwargs)
     except ConvergenceError as failure:
         if failure.history is not None:
             statistics.add(failure.history)

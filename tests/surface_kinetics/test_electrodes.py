@@ -228,3 +228,62 @@ def test_start_is_close_to_rest():
     system = system_of(model, FILM)
     u = initial_state(model, system)
     assert u[-1] * VT == pytest.approx(5.0 + VT * math.log(BATH["Ag+"] / 1000.0), abs=1e-9)
+
+
+HYDROGEN = """
+[case]
+title = "hydrogen"
+[model]
+physics = "electroneutral"
+[[species]]
+name = "H+"
+[[species]]
+name = "Cl-"
+[[geometry.region]]
+name = "film"
+length = "10 um"
+[boundary.left]
+kind = "wall"
+current = "0 A/m^2"
+pressure = { H2 = "1 bar" }
+[[boundary.left.reaction]]
+equation = "H2 = 2 H+ + 2 e-"
+standard_potential = "0 V"
+exchange_current = "10 A/m^2"
+[boundary.right]
+kind = "bath"
+concentration = { "H+" = "0.1 M", "Cl-" = "0.1 M" }
+potential = "0 V"
+[solve]
+kind = "transient"
+end_time = "2 s"
+output_times = ["1 s", "2 s"]
+[[solve.event]]
+time = "1 s"
+set = { "boundary.left.pressure.H2" = "100 bar" }
+"""
+
+
+def test_step_of_the_pressure_of_hydrogen():
+    solution = run(loads(HYDROGEN))
+    expected = [VT * math.log(0.1), VT * math.log(0.1) - 0.5 * VT * math.log(100.0)]
+    assert solution.observables["potential[left]"].value == pytest.approx(expected, abs=1e-9)
+
+
+def test_chronopotentiometry_starts_with_the_charge_transfer_resistance():
+    """Before the film changes, the step of the current meets RT/(F i0) and the ohmic film."""
+    case = PLANE.format(physics="electroneutral", shape="length = 1e-5", law="current = -1e-3", nodes=101)
+    case += """
+[initial]
+concentration = { "Ag+" = "10 mM", "NO3-" = "10 mM" }
+[solve]
+kind = "transient"
+end_time = "1 ns"
+"""
+    solution = run(loads(case))
+    c, k0 = 10.0, 1e-5
+    silver_d, nitrate_d = (item.diffusivity for item in loads(case).model.species)
+    i0 = FARADAY * k0 * 1000.0 * (c / 1000.0) ** 0.5
+    resistance = VT / i0 + 1e-5 * VT / (FARADAY * (silver_d + nitrate_d) * c)
+    start = solution.observables["potential[left]"].value[0]
+    assert start - NERNST == pytest.approx(-1e-3 * resistance, rel=1e-4)

@@ -208,3 +208,25 @@ def test_transfer_through_three_resistances(value_of):
         solution = run(loads(base, overrides=overrides))
         assert value(solution, "flux[O2, left]") == pytest.approx(expected, rel=1e-9)
         assert value(solution, "flux[O2, right]") == pytest.approx(-expected, rel=1e-9)
+
+
+STEP = """
+[initial]
+concentration = {{ O2 = "0.25 mM" }}
+[solve]
+kind = "transient"
+end_time = "2 h"
+output_times = ["1 s", "2 h"]
+[[solve.event]]
+time = "1 s"
+set = {{ "boundary.left.transfer.O2.{key}" = "{value}" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "k", "c"), [("concentration", "0.1 mM", 2e-5, 0.1), ("coefficient", "8e-5 m/s", 8e-5, 0.25)]
+)
+def test_an_event_changes_the_transfer(key, text, k, c):
+    solution = run(loads(TRANSFER.format(physics="pnp", ions="") + STEP.format(key=key, value=text)))
+    expected = c * series_permeation(k, 5e-5, 2e-9, 1e-4)
+    assert value(solution, "flux[O2, left]") == pytest.approx(expected, rel=1e-5)
