@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class _Site:
     """One reaction at one boundary; dimensionless, potentials in RT/F.
 
-    `open_to` are the nodes of the boundary at which it runs, `species` those on which the rate depends, `number` the
-    stoichiometric numbers of all species.
+    `open_to` are the nodes of the boundary at which it runs, `number` the stoichiometric numbers of all species, the orders
+    pairs of a species and its exponent, `ways` the forward and the backward rate.
     """
 
     terminal: str
@@ -29,15 +29,21 @@ class _Site:
     areas: np.ndarray
     number: np.ndarray
     open_to: np.ndarray
-    species: np.ndarray
-    forward_order: np.ndarray
-    backward_order: np.ndarray
+    forward_order: list[tuple[int, float]]
+    backward_order: list[tuple[int, float]]
     constants: tuple[float, float] = (0.0, 0.0)
     standard: float = 0.0
     rate: np.ndarray = field(default_factory=lambda: np.empty(0))
-    affinity: np.ndarray = field(default_factory=lambda: np.empty(0))
+    ways: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
     by_w: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     by_phi: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def slope(self, n_species: int) -> np.ndarray:
+        """Derivatives of the rate times area by the unknowns of its nodes, (n_nodes, n_species + 1)."""
+        result = np.empty((self.nodes.size, n_species + 1))
+        result[:, :n_species], result[:, n_species] = self.by_w, self.by_phi
+        result *= self.areas[:, None]
+        return result
 
 
 class SurfaceKinetics:
@@ -61,7 +67,6 @@ class SurfaceKinetics:
             for reaction in t.reactions:
                 number = self._by_species(reaction.stoichiometry)
                 orders = self._by_species(reaction.forward_order), self._by_species(reaction.backward_order)
-                species = np.flatnonzero((orders[0] != 0.0) | (orders[1] != 0.0))
                 # a surface may border on regions that a participant cannot enter: nothing happens there
                 open_to = present[t.inner_nodes][:, (number != 0.0) | (orders[0] != 0.0)].all(axis=1)
                 self.sites.append(
@@ -72,9 +77,8 @@ class SurfaceKinetics:
                         areas=t.areas[open_to],
                         number=number,
                         open_to=open_to,
-                        species=species,
-                        forward_order=orders[0][species],
-                        backward_order=orders[1][species],
+                        forward_order=[(int(i), float(orders[0][i])) for i in np.flatnonzero(orders[0])],
+                        backward_order=[(int(i), float(orders[1][i])) for i in np.flatnonzero(orders[1])],
                     )
                 )
         m = system.block_size
@@ -99,8 +103,8 @@ class SurfaceKinetics:
             # ln avoids overflow of the powers of the unit of concentration
             unit = np.log(scales.concentration)
             site.constants = tuple(
-                rate * float(np.exp(order.sum() * unit)) / scales.flux
-                for rate, order in (
+                rate * float(np.exp(sum(p for _, p in orders) * unit)) / scales.flux
+                for rate, orders in (
                     (reaction.forward_rate, site.forward_order),
                     (reaction.backward_rate, site.backward_order),
                 )
@@ -126,16 +130,18 @@ class SurfaceKinetics:
         voltage = voltages[which] if which >= 0 else held * self._load
         electrons, alpha = site.reaction.electrons, site.reaction.transfer_coefficient
         drive = voltage - phi - site.standard if electrons else np.zeros_like(phi)
-        a = activity[:, site.species]
-        forward, forward_slope = _product(a, site.forward_order)
-        backward, backward_slope = _product(a, site.backward_order)
+        forward, forward_slopes = _product(activity, site.forward_order)
+        backward, backward_slopes = _product(activity, site.backward_order)
         cathodic = site.constants[0] * np.exp(-alpha * electrons * drive)
         anodic = site.constants[1] * np.exp((1.0 - alpha) * electrons * drive)
-        site.rate = cathodic * forward - anodic * backward
-        site.affinity = np.log(cathodic * forward) - np.log(anodic * backward)
-        site.by_phi = electrons * (alpha * cathodic * forward + (1.0 - alpha) * anodic * backward)
+        site.ways = ahead, back = cathodic * forward, anodic * backward
+        site.rate = ahead - back
+        site.by_phi = electrons * (alpha * ahead + (1.0 - alpha) * back)
         slope = np.zeros_like(w)
-        slope[:, site.species] = cathodic[:, None] * forward_slope - anodic[:, None] * backward_slope
+        for i, derivative in forward_slopes:
+            slope[:, i] += cathodic * derivative
+        for i, derivative in backward_slopes:
+            slope[:, i] -= anodic * derivative
         site.by_w = slope if chain is None else np.einsum("ki,kij->kj", slope, chain)
 
     def _activities(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -186,7 +192,9 @@ class SurfaceKinetics:
 
     def entropy_production(self) -> float:
         """Sum of rate times affinity over RT at the last evaluation (dimensionless, >= 0); NaN where one way is closed."""
-        total = sum(float((site.rate * site.areas) @ site.affinity) for site in self.sites)
+        with np.errstate(all="ignore"):
+            affinities = [np.log(site.ways[0]) - np.log(site.ways[1]) for site in self.sites]
+            total = sum(float((site.rate * site.areas) @ a) for site, a in zip(self.sites, affinities))
         return total if np.isfinite(total) else float("nan")
 
     # ------------------------------------------------------------------ equations
@@ -198,12 +206,14 @@ class SurfaceKinetics:
         self.evaluate(u)
         rows = residual[: system.mesh.n_nodes * m].reshape(-1, m)
         for site in self.sites:
-            rows[site.nodes, :ns] -= np.outer(site.rate * site.areas, site.number)
+            made = site.rate * site.areas
+            for i in np.flatnonzero(site.number):
+                rows[site.nodes, i] -= site.number[i] * made
             if blocks is None:
                 continue
-            at = diagonal[site.nodes]
-            slope = np.column_stack([site.by_w, site.by_phi]) * site.areas[:, None]
-            blocks[at, :ns, :] -= site.number[None, :, None] * slope[:, None, :]
+            at, slope = diagonal[site.nodes], site.slope(ns)
+            for i in np.flatnonzero(site.number):
+                blocks[at, i] -= site.number[i] * slope
 
     def current(self, terminal: str) -> float:
         """Charge that the reactions of a terminal bring into the domain, at the state of the last evaluation."""
@@ -235,7 +245,7 @@ class SurfaceKinetics:
             if site.terminal != terminal:
                 continue
             charge = float(system.charge @ site.number)
-            slope = np.column_stack([site.by_w, site.by_phi]) * site.areas[:, None]
+            slope = site.slope(ns)
             row.reshape(-1, m)[site.nodes] += charge * slope
             by_voltage = np.zeros((site.nodes.size, m))
             by_voltage[:, :ns] = np.outer(slope[:, ns], site.number)  # the rate depends on V - phi only
@@ -248,14 +258,20 @@ class SurfaceKinetics:
         return own
 
 
-def _product(a: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """prod a_i^p_i ((n,)) and its derivatives by the a_i ((n, n_factors)); exact at a = 0 for orders 0 and >= 1."""
-    powers = np.where(order == 0.0, 1.0, a**order)
-    slope = np.zeros_like(a)
-    for j in np.flatnonzero(order):
-        others = np.delete(powers, j, axis=1).prod(axis=1)
-        slope[:, j] = order[j] * a[:, j] ** (order[j] - 1.0) * others
-    return powers.prod(axis=1), slope
+def _product(a: np.ndarray, orders: list[tuple[int, float]]) -> tuple[np.ndarray, list[tuple[int, np.ndarray]]]:
+    """prod a_i^p_i ((n,)) over pairs (i, p_i), and its derivative by every a_i; exact at a = 0 for orders >= 1."""
+    if len(orders) == 1:
+        ((i, p),) = orders
+        return a[:, i] ** p, [(i, p * a[:, i] ** (p - 1.0))]
+    value, slopes = np.ones(len(a)), []
+    for i, p in orders:
+        value = value * a[:, i] ** p
+        slope = p * a[:, i] ** (p - 1.0)
+        for j, q in orders:
+            if j != i:
+                slope = slope * a[:, j] ** q
+        slopes.append((i, slope))
+    return value, slopes
 
 
 def surface_kinetics(system: System, laws: Sequence[Terminal]) -> SurfaceKinetics | None:
