@@ -83,9 +83,14 @@ class Terminal:
 
 def needs_outside_node(boundary: Boundary, physics: str) -> bool:
     """Whether the surface joins two electroneutral phases whose potentials may differ (Donnan)."""
-    if physics != "electroneutral" or boundary.is_electrode:
+    if physics != "electroneutral" or boundary.is_electrode or is_reference(boundary):
         return False
     return bool(boundary.concentration) or boundary.potential is not None or boundary.current is not None
+
+
+def is_reference(boundary: Boundary) -> bool:
+    """Whether a surface that nothing crosses does no more than say where the potential is counted from."""
+    return not boundary.concentration and not boundary.is_electrode and boundary.potential is not None
 
 
 def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Terminal]:
@@ -103,7 +108,9 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
             if law.stern_capacitance:
                 raise InputError("the electroneutral model has no Stern layer", key=f"boundary.{name}")
             passes = law.concentration or law.is_electrode
-            if (law.potential is not None or law.current is not None) and not passes:
+            others = [item for key, item in model.boundaries.items() if key != name]
+            alone = is_reference(law) and all(item.potential is None for item in others)
+            if (law.potential is not None or law.current is not None) and not passes and not alone:
                 raise InputError(
                     "in the electroneutral model a potential or current needs a species that can cross: give its "
                     "concentration or an electrode reaction, or use physics = 'pnp'",

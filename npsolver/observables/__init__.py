@@ -8,6 +8,7 @@ from npsolver.observables.conservation import (
     drowned_fluxes,
     steady_defects,
 )
+from npsolver.observables.consistency import inconsistent_activities
 from npsolver.observables.fields import Frame, frame, measure_of
 from npsolver.observables.probes import PROBE_KINDS, probe_unit, probe_value
 from npsolver.observables.round_off import stated_values
@@ -22,6 +23,7 @@ __all__ = [
     "closed_species",
     "drowned_fluxes",
     "frame",
+    "inconsistent_activities",
     "measure_of",
     "probe_unit",
     "probe_value",

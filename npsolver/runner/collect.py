@@ -19,6 +19,7 @@ from npsolver.observables import (
     closed_species,
     drowned_fluxes,
     frame,
+    inconsistent_activities,
     measure_of,
     probe_unit,
     probe_value,
@@ -197,6 +198,7 @@ class Collector:
             conservation=self.defects,
             stats=stats,
             warnings=restless_baths(model)
+            + inconsistent_activities(model)
             + [
                 f"round-off of the flux of {name} is not small against the fluxes of this case (steep accumulation or "
                 "very short edges): fewer digits than usual hold"

@@ -263,3 +263,15 @@ def test_refused(change, message):
     assert change[0] in text
     with pytest.raises(InputError, match=message):
         npsolver.loads(text.replace(*change, 1))
+
+
+def test_an_activity_model_without_free_energy_is_named():
+    """An expression in another species needs its counterpart (Maxwell's relation)."""
+    text = JUNCTION.replace("LEFT", "current = 0").replace("EVERYWHERE", "false")
+    one = '[[activity]]\nmodel = "expression"\nspecies = "{}"\nexpression = "1e-4*k"\nvariables = {{ k = "{}" }}\n'
+    half = one.format("e-", "h+")
+    both = half + one.format("h+", "e-")
+    found = run(npsolver.loads(text + half)).warnings
+    assert len(found) == 1
+    assert "no free energy" in found[0]
+    assert run(npsolver.loads(text + both)).warnings == []
