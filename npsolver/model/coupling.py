@@ -42,6 +42,16 @@ class Coupling:
         for s, matrix in zip(self.composition, self.matrices):
             check_onsager(matrix, self.names, f" at {s:.4g} mol/m^3" if len(self.composition) > 1 else "")
 
+    def at(self, concentration: np.ndarray) -> np.ndarray:
+        """Lambda, (n_species, n_species) in m²/s, at one composition ((n_species,), mol/m³)."""
+        points = self.composition
+        s = min(max(float(self.weights @ concentration), points[0]), points[-1])
+        k = min(max(int(np.searchsorted(points, s, side="right")) - 1, 0), max(len(points) - 2, 0))
+        if len(points) == 1:
+            return self.matrices[0]
+        share = (s - points[k]) / (points[k + 1] - points[k])
+        return (1.0 - share) * self.matrices[k] + share * self.matrices[k + 1]
+
 
 def check_onsager(matrix: np.ndarray, names: tuple[str, ...], where: str = "") -> None:
     """InputError if `matrix` is not symmetric and positive semidefinite; it names the pair and the violation."""

@@ -1,7 +1,8 @@
 """What makes a mixed conductor: partial conductivities, transference, ambipolar diffusion, voltages of its electrodes.
 
-Fluxes follow D c/RT times the gradient of mu~, so that conductivities are z² F² D c/RT at any concentration. Chemical
-capacitances follow from dc/dmu, which is c/RT for dilute species and less (or more) with excess potentials.
+Fluxes follow D c/RT times the gradient of mu~, so that conductivities are z² F² D c/RT at any concentration; with Onsager
+coupling the full matrix z_i z_j F² L_ij takes their place. Chemical capacitances follow from dc/dmu, which is c/RT for
+dilute species and less (or more) with excess potentials.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from npsolver.units import FARADAY, GAS_CONSTANT
 
 
 def _conductivities(system: System, frame: Frame, cell: int) -> np.ndarray:
-    """z² F² D c porosity/(tortuosity RT) of every species in one cell, S/m."""
-    region = system.model.regions[system.mesh.cell_region[cell]]
-    effective = region.porosity / region.tortuosity
-    diffusivity = np.array([region.diffusivity.get(s.name, s.diffusivity) for s in system.model.species]) * effective
-    factor = FARADAY**2 / (GAS_CONSTANT * system.model.temperature)
-    return factor * system.charge**2 * frame.concentration[:, cell] * diffusivity
+    """z_i z_j F² L_ij porosity/tortuosity of all pairs of species in one cell, S/m; diagonal without coupling."""
+    model, c = system.model, frame.concentration[:, cell]
+    region = model.regions[system.mesh.cell_region[cell]]
+    if model.coupling is None:
+        mobility = np.diag([region.diffusivity.get(s.name, s.diffusivity) for s in model.species] * c)
+    else:
+        mobility = model.coupling.at(c) * np.sqrt(c[:, None] * c)
+    factor = FARADAY**2 / (GAS_CONSTANT * model.temperature) * region.porosity / region.tortuosity
+    return factor * system.charge[:, None] * system.charge * mobility
 
 
 def _capacitances(system: System, frame: Frame, cell: int) -> np.ndarray:
@@ -44,38 +48,42 @@ def _index(probe, system: System) -> int:
 
 
 def _conductivity(probe, system, u, frame, cell):
-    """Of one species, or of all."""
-    values = _conductivities(system, frame, cell)
+    """Of one species, or of all: the current in a field without gradients of composition."""
+    values = _conductivities(system, frame, cell).sum(axis=1)
     return float(values.sum() if probe.species is None else values[system.model.species_index(probe.species)])
 
 
 def _transference(probe, system, u, frame, cell):
-    values = _conductivities(system, frame, cell)
+    values = _conductivities(system, frame, cell).sum(axis=1)
     return float(values[_index(probe, system)] / values.sum())
+
+
+def _in_series(values: np.ndarray, i: int) -> float:
+    """What a species and all others together let pass (or store) without current (charge).
+
+    `values` couples the charge of species to their potentials mu~/z; the others have one potential, a sum of charges of
+    zero fixes the mean: (S_aa S_bb - S_ab²)/(S_aa + 2 S_ab + S_bb), the series connection where nothing is coupled.
+    """
+    own, shared = values[i, i], values[i].sum() - values[i, i]
+    others = values.sum() - own - 2.0 * shared
+    return float((own * others - shared**2) / (own + 2.0 * shared + others))
 
 
 def _chemical_capacitance(probe, system, u, frame, cell):
     """The capacitances of the species and of all other carriers together, in series.
 
     J. Jamnik and J. Maier, Phys. Chem. Chem. Phys. 3 (2001) 1668, eq. 28; carriers that stay in equilibrium with each
-    other (electrons and holes) act in parallel. Where excess potentials couple the two groups (common sites, ionic
-    strength) the charge that is stored at neutrality is (S_aa S_bb - S_ab²)/(S_aa + 2 S_ab + S_bb), S = z z F² dc/dmu
-    summed over the groups.
+    other (electrons and holes) act in parallel. Excess potentials may couple the two groups (common sites, ionic strength).
     """
-    values, i = _capacitances(system, frame, cell), _index(probe, system)
-    own, shared = values[i, i], values[i].sum() - values[i, i]
-    others = values.sum() - own - 2.0 * shared
-    return float((own * others - shared**2) / (own + 2.0 * shared + others))
+    return _in_series(_capacitances(system, frame, cell), _index(probe, system))
 
 
 def _ambipolar_diffusivity(probe, system, u, frame, cell):
     """Conductivities of the species and of all others in series over the chemical capacitance (the same, eq. 32)."""
-    values, i = _conductivities(system, frame, cell), _index(probe, system)
-    others = values.sum() - values[i]
     capacitance = _chemical_capacitance(probe, system, u, frame, cell)
     if capacitance == 0.0:
         raise InputError(f"only {probe.species} carries charge there", key=f"observable {probe.name!r}")
-    return float(values[i] * others / values.sum() / capacitance)
+    return _in_series(_conductivities(system, frame, cell), _index(probe, system)) / capacitance
 
 
 def _voltage(probe, system, u, frame, cell):
