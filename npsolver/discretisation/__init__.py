@@ -4,11 +4,12 @@ from npsolver.discretisation.coefficients import Coefficients, choose_scales, co
 from npsolver.discretisation.floating import behind_surface, towards
 from npsolver.discretisation.initial import initial_state, neutralised
 from npsolver.discretisation.measures import distance, extrapolate
-from npsolver.discretisation.poisson_boltzmann import PoissonBoltzmann
+from npsolver.discretisation.poisson_boltzmann import EQUILIBRIUM, PoissonBoltzmann
 from npsolver.discretisation.resolution import MeshOptions, build_mesh, debye_length
 from npsolver.discretisation.system import System
 
 __all__ = [
+    "EQUILIBRIUM",
     "Coefficients",
     "MeshOptions",
     "PoissonBoltzmann",

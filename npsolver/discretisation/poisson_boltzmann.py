@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from npsolver._ext.boundary import FixedRows
@@ -100,8 +102,7 @@ class PoissonBoltzmann:
         self.voltage |= {t.name: t.potential for t in system.terminals if t.potential is not None}
         result = np.full(system.n_species, np.nan)
         for t in sorted(system.terminals, key=lambda t: t.potential is None):  # given potentials first
-            with np.errstate(divide="ignore"):
-                mu = np.log(t.value) + self._excess_at(t)
+            mu = np.array([math.log(w) if w > 0.0 else -math.inf for w in t.value.tolist()]) + self._excess_at(t)
             if t.floating:
                 self.voltage[t.name] = self._open_circuit(t, mu, result)
             if t.name not in self.voltage:

@@ -27,7 +27,7 @@ from npsolver.discretisation.one_sided import BOTH, sides_of_balance
 from npsolver.discretisation.pattern import block_pattern
 from npsolver.discretisation.reactions import reaction_terms
 from npsolver.discretisation.surface_kinetics import surface_kinetics
-from npsolver.discretisation.terminals import Terminal, terminals
+from npsolver.discretisation.terminals import Terminal, renewed, terminals
 from npsolver.discretisation.weighting import WeightingPotentials
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.linear import choose_solver
@@ -228,18 +228,21 @@ class System:
         if model is self.model:
             return True
         same = ("species", "regions", "temperature", "physics", "reactions", "velocity", "flow", "excess", "coupling")
-        if any(getattr(model, name) != getattr(self.model, name) for name in same):
+        pairs = [(getattr(model, name), getattr(self.model, name)) for name in same]
+        if any(new is not old and new != old for new, old in pairs):
             return False
         if model.boundaries.keys() != self.model.boundaries.keys():
             return False
-        return all(_structure(law) == _structure(self.model.boundaries[name]) for name, law in model.boundaries.items())
+        pairs = [(law, self.model.boundaries[name]) for name, law in model.boundaries.items()]
+        return all(law == present or _structure(law) == _structure(present) for law, present in pairs)
 
     def set_model(self, model: Model) -> None:
         """Take the boundary values of a model with the same structure; InputError for another one."""
         if not self.takes(model):
             raise InputError("a boundary law changes its kind; only its values can change during a run", key="boundary")
+        laws = renewed(self.terminals, self.model, model, self.mesh, self.coefficients)
         self.model = model
-        self.set_values(terminals(model, self.mesh, self.coefficients))
+        self.set_values(laws)
 
     # ------------------------------------------------------------------ residual and Jacobian
 
@@ -325,7 +328,20 @@ class System:
             )
         self._fixed.apply(u, self.held_values(u), local, blocks)
         if self._changes_variables:
-            self._prepare_variables(u)
+            if self.current_form and shift:
+                self._prepare_storage(u, shift)
+            else:
+                self._prepare_variables(u)
+
+    def _prepare_storage(self, u, shift):
+        """Concentrations stay unknowns of the linear solver; it is told what storing charge would take."""
+        w = u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species]
+        capacity = shift * (self.coefficients.capacity * w) @ self.charge**2
+        free = np.ones(self._n_local, dtype=bool)
+        free[self.fixed_rows] = False
+        free = free[self.n_species :: self.block_size] & (capacity > 0.0)
+        inverse = np.divide(1.0, capacity, out=np.zeros_like(capacity), where=free)
+        self.linear_solver.prepare(np.where(w > 0.0, w, 1.0), np.zeros_like(w), self._boltzmann(u), inverse)
 
     def _prepare_variables(self, u):
         """Electrochemical potentials as unknowns of the linear solver: dw_i = w_i (dmu_i - z_i dphi)."""

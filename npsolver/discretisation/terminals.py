@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -95,9 +96,7 @@ def is_reference(boundary: Boundary) -> bool:
 
 def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Terminal]:
     """All boundaries of `mesh` with the laws that `model` gives them (none: blocking, uncharged)."""
-    scales, area_scale = coefficients.scales, coefficients.area_scale
-    unit_area = area_scale if mesh.coordinates != "cartesian" or mesh.dimension > 1 else 1.0
-    n_species = len(model.species)
+    area_scale, n_species = coefficients.area_scale, len(model.species)
     taken = np.zeros((mesh.n_nodes, n_species), dtype=bool)
     result = []
     for name, (nodes, areas) in mesh.boundaries.items():
@@ -116,39 +115,53 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
                     "concentration or an electrode reaction, or use physics = 'pnp'",
                     key=f"boundary.{name}",
                 )
-        held = np.zeros(n_species, dtype=bool)
-        value, influx, start = np.zeros(n_species), np.zeros(n_species), np.full(n_species, np.nan)
-        outer = {**law.equilibrium, **{species: c for species, (_, c) in law.transfer.items()}}
-        for i, species in enumerate(model.species):
-            if species.name in law.concentration:
-                held[i], value[i] = True, law.concentration[species.name] / scales.concentration
-            influx[i] = law.flux.get(species.name, 0.0) / scales.flux
-            start[i] = outer.get(species.name, np.nan) / scales.concentration
+        held = np.array([species.name in law.concentration for species in model.species], dtype=bool)
         owned = held & ~taken[nodes]
         taken[nodes] |= held
-        capacitance = law.stern_capacitance or 0.0
-        current = law.current
-        if model.physics == "electroneutral" and law.concentration and law.potential is None and current is None:
-            current = 0.0  # a surface that exchanges ions and has no potential is at open circuit
         result.append(
             Terminal(
                 name=name,
                 nodes=nodes,
                 areas=areas / area_scale,
                 held=held,
-                value=value,
-                influx=influx,
-                potential=None if law.potential is None else law.potential / scales.potential,
-                current=None if current is None else current / (FARADAY * scales.flux * unit_area),
-                surface_charge=None if law.surface_charge is None else law.surface_charge / scales.surface_charge,
-                capacitance=capacitance * scales.potential / scales.surface_charge,
+                **_values(law, model, mesh, coefficients),
                 inner_nodes=mesh.inside_of(nodes),
                 owned=owned,
                 leaving=coefficients.leaving.get(name),
-                reactions=law.kinetics,
                 reacting=np.array([species.name in law.reacting for species in model.species], dtype=bool),
-                start=start,
                 metal_apart=law.is_electrode and model.physics == "electroneutral",
             )
         )
+    return result
+
+
+def _values(law: Boundary, model: Model, mesh: Mesh, coefficients: Coefficients) -> dict:
+    """What of a Terminal may change during a run."""
+    scales = coefficients.scales
+    unit_area = coefficients.area_scale if mesh.coordinates != "cartesian" or mesh.dimension > 1 else 1.0
+    outer = {**law.equilibrium, **{species: c for species, (_, c) in law.transfer.items()}}
+    names = [species.name for species in model.species]
+    current = law.current
+    if model.physics == "electroneutral" and law.concentration and law.potential is None and current is None:
+        current = 0.0  # a surface that exchanges ions and has no potential is at open circuit
+    return {
+        "value": np.array([law.concentration.get(name, 0.0) / scales.concentration for name in names]),
+        "influx": np.array([law.flux.get(name, 0.0) / scales.flux for name in names]),
+        "start": np.array([outer.get(name, np.nan) / scales.concentration for name in names]),
+        "potential": None if law.potential is None else law.potential / scales.potential,
+        "current": None if current is None else current / (FARADAY * scales.flux * unit_area),
+        "surface_charge": None if law.surface_charge is None else law.surface_charge / scales.surface_charge,
+        "capacitance": (law.stern_capacitance or 0.0) * scales.potential / scales.surface_charge,
+        "reactions": law.kinetics,
+    }
+
+
+def renewed(
+    present: Sequence[Terminal], before: Model, model: Model, mesh: Mesh, coefficients: Coefficients
+) -> list[Terminal]:
+    """The terminals of `model`, which differs from `before` in values of boundary laws only."""
+    result = []
+    for t in present:
+        law, old = (m.boundaries.get(t.name, Boundary(t.name)) for m in (model, before))
+        result.append(t if law == old else replace(t, **_values(law, model, mesh, coefficients)))
     return result

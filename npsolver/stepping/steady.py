@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from npsolver.discretisation import PoissonBoltzmann, System, distance, extrapolate, neutralised
+from npsolver.discretisation import EQUILIBRIUM, PoissonBoltzmann, System, distance, extrapolate, neutralised
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.nonlinear import NewtonOptions, NewtonResult, newton
 
@@ -127,6 +128,8 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
         return None
     if system.surface is not None or sum(bool(t.held.any()) for t in system.terminals) < contacts:
         return None  # the steady form of the equations is exact then, as far as Newton's method converges
+    if not model.excess and _baths_differ(system):
+        return None
     try:
         reduced = PoissonBoltzmann(system)
         level = [t.potential for t in system.terminals if t.potential is not None and t.held.any()]
@@ -138,6 +141,22 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
         return None
     statistics.add(result)
     return u
+
+
+def _baths_differ(system) -> bool:
+    """Whether some ion has another electrochemical potential at one terminal than at another, at a glance."""
+    known: dict[int, float] = {}
+    charge = system.charge.tolist()
+    for t in system.terminals:
+        if t.potential is None:
+            continue
+        for i, (held, w) in enumerate(zip(t.held.tolist(), t.value.tolist())):
+            if held:
+                level = (math.log(w) if w > 0.0 else -math.inf) + charge[i] * t.potential
+                other = known.setdefault(i, level)
+                if level != other and not abs(level - other) <= EQUILIBRIUM:
+                    return True
+    return False
 
 
 def _load_continuation(system, start, options, statistics) -> np.ndarray | None:
