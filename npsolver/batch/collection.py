@@ -168,7 +168,7 @@ class _Rows:
             self.worst[index] = max(_used(item) for item in checks)
         for name in PROVENANCE:
             self.origin[name][index] = record.get(name)
-        self.versions.add(record["npsolver"])
+        self.versions.add(record["npsolver"] or "unknown")
         self.hosts.add(record["host"])
         if "frames" in record:
             self.frames.append((index, record["frames"]))

@@ -81,6 +81,8 @@ class Outcome:
     ----------
     total, before : int
         Members selected, and how many of them had a result already.
+    failed_before : int
+        How many of those failed then and were left alone.
     counts : dict of str to int
         Status -> members, of this sweep.
     failures : list of (int, str, str)
@@ -95,6 +97,7 @@ class Outcome:
 
     total: int = 0
     before: int = 0
+    failed_before: int = 0
     counts: Counter = field(default_factory=Counter)
     failures: list = field(default_factory=list)
     seconds: float = 0.0
@@ -161,6 +164,7 @@ def sweep(
     outcome.notes += describe_changes(study, directory, shards)
     missing = unfinished(study, shards, indices, retry_failed)
     outcome.before = outcome.total - len(missing)
+    outcome.failed_before = failed_records(study, shards, indices) if not retry_failed else 0
     write_study(study, directory, only_if_new=not selection.is_all)
     if not len(missing):
         return outcome
@@ -182,6 +186,14 @@ def unfinished(study: Study, shards: Shards, indices: Sequence[int], retry_faile
         return found is None or (retry_failed and found.status != CONVERGED)
 
     return np.array([i for i in indices if is_missing(study.ids[i])], dtype=np.int64)
+
+
+def failed_records(study: Study, shards: Shards, indices: Sequence[int]) -> int:
+    """Number of members among `indices` that have a record but did not converge."""
+    if all(item.status == CONVERGED for item in shards.records.values()):
+        return 0
+    found = (shards.records.get(study.ids[i]) for i in indices)
+    return sum(item is not None and item.status != CONVERGED for item in found)
 
 
 def _run(study, directory, make_solver, missing, outcome, jobs, seconds, memory, progress, presence, runner) -> None:
@@ -256,7 +268,8 @@ def describe_changes(study: Study, directory: Path, shards: Shards) -> list[str]
     """What a user should know about results that are there already."""
     notes = []
     if shards.damaged:
-        notes.append(f"{plural(shards.damaged, 'record')} not whole (a process was killed while writing); passed over")
+        what = "not whole (a process was killed while writing, or the file was damaged); passed over"
+        notes.append(f"{plural(shards.damaged, 'record')} {what}")
     notes += [f"cannot be read: {problem}" for problem in shards.unreadable]
     manifest = read_manifest(directory)
     if shards.records and manifest and manifest.get("sha256") not in (None, study.sha256):

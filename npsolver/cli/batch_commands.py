@@ -219,7 +219,7 @@ def _list(study) -> int:
 def _slurm(study, path, directory, chunk, jobs, retry_failed, quiet, options) -> int:
     from npsolver.batch.member import check_study
     from npsolver.batch.scheduler import DEFAULT_TASKS, SlurmOptions, program, slurm_script, submit, tasks_of
-    from npsolver.batch.sweep import describe_changes, unfinished, write_study
+    from npsolver.batch.sweep import describe_changes, failed_records, unfinished, write_study
     from npsolver.output.atomic import replacing
     from npsolver.output.shards import Shards
 
@@ -231,6 +231,8 @@ def _slurm(study, path, directory, chunk, jobs, retry_failed, quiet, options) ->
         click.echo(f"npsolver: note: {note}", err=True)
     if not len(missing):
         click.echo(f"nothing to do: all {len(study)} members have a result in {directory}")
+        if failed := failed_records(study, shards, range(len(study))):
+            raise ConvergenceError(f"{path}: {failed} of these members failed; --retry-failed submits them again")
         return 0
     jobs = jobs or 1
     command = [*program(), "sweep", str(Path(path).resolve()), "-o", str(Path(directory).resolve())]
@@ -288,9 +290,11 @@ def _report(outcome, study: str, directory: str, quiet: bool) -> int:
             f"{study}: stopped; {outcome.before + done} of {outcome.total} members have their result in {directory}. "
             "The same command goes on from there"
         )
-    if outcome.failed:
+    failed = outcome.failed + outcome.failed_before
+    if failed:
+        earlier = f", {outcome.failed_before} of them in an earlier sweep" if outcome.failed_before else ""
         raise ConvergenceError(
-            f"{study}: {outcome.failed} of {outcome.total} members failed; they are listed by npsolver collect and "
+            f"{study}: {failed} of {outcome.total} members failed{earlier}; they are listed by npsolver collect and "
             "computed again by --retry-failed"
         )
     return 0

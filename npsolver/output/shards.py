@@ -231,7 +231,8 @@ def read_manifest(directory: str | os.PathLike) -> dict:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {error}", file=str(path)) from error
+        hint = "; once it is removed, npsolver sweep writes it again from the study file"
+        raise InputError(f"cannot be read: {error}{hint}", file=str(path)) from error
 
 
 def write_manifest(directory: str | os.PathLike, record: Mapping[str, object]) -> None:

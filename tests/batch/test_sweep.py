@@ -117,7 +117,8 @@ def test_one_bad_member_harms_no_other(study, tmp_path, what, status, limits):
     found = collect(study, tmp_path / "out", command=["npsolver sweep it"])
     assert found.failed.tolist() == [7]
     assert found.commands == ["npsolver sweep it --retry-failed"]
-    assert sweep(study, tmp_path / "out", Repeated).before == 24, "failures are not tried again by themselves"
+    again = sweep(study, tmp_path / "out", Repeated)
+    assert (again.before, again.failed_before) == (24, 1), "failures are not tried again by themselves, nor forgotten"
     repaired = sweep(study, tmp_path / "out", Repeated, retry_failed=True)
     assert repaired.counts == {"converged": 1}
     assert collect(study, tmp_path / "out").complete
@@ -216,6 +217,16 @@ def test_two_sweeps_at_once_compute_every_member(path, tmp_path):
     assert [process.wait() for process in running] == [0, 0]
     found = collect(load_study(path), tmp_path / "out")
     assert found.complete
+
+
+def test_failures_of_an_earlier_sweep_are_not_forgotten(path, tmp_path):
+    limited = command("sweep", path, "-o", tmp_path / "out", "--member-time", 1e-4, "-q")
+    assert limited.returncode == 3
+    again = command("sweep", path, "-o", tmp_path / "out")
+    assert again.returncode == 3
+    assert "24 of 24 members failed, 24 of them in an earlier sweep" in again.stderr
+    assert "--retry-failed" in again.stderr
+    assert command("sweep", path, "-o", tmp_path / "out", "--retry-failed").returncode == 0
 
 
 def test_a_changed_study_keeps_what_is_unchanged(study, path, tmp_path):
