@@ -75,12 +75,23 @@ def _section_at(path: list, document: type) -> type | None:
     return section
 
 
+def _in_a_section(key: object, document: type) -> str:
+    """Sections that have the key which stands before all of them, e.g. a temperature outside [model]."""
+    found = []
+    for info in document.fields.values():
+        section = child_section(info.annotation)
+        if section is not None and any(field.key == key for field in section.fields.values()):
+            found.append(f"[[{info.key}]]" if str(info.annotation).startswith("list") else f"[{info.key}]")
+    return f"; it belongs into {' or '.join(found)}" if 0 < len(found) <= 3 else ""
+
+
 def _sentence(fault: Fault, path: list, document: type) -> str:
     kind, value, detail = fault.kind, fault.value, fault.detail
     if kind == "unknown_key":
         section = _section_at(path[:-1], document)
         valid = [info.key for info in section.fields.values()] if section else []
-        return f"unknown key {path[-1]!r}{nearest(str(path[-1]), valid)} (valid: {listed(valid, 20)})"
+        hint = _in_a_section(path[-1], document) if len(path) == 1 else ""
+        return f"unknown key {path[-1]!r}{hint or nearest(str(path[-1]), valid)} (valid: {listed(valid, 20)})"
     if kind == "missing":
         return f"missing; expected {_description(path, document)}"
     if kind == "no_option":

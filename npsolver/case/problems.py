@@ -54,7 +54,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, valid, n=1, cutoff=0.6)
     if not close:
         lowered = {item.lower(): item for item in valid}
-        close = [lowered[item] for item in difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)]
+        close = [lowered[item] for item in difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)]
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import shlex
 import sys
 from importlib import import_module
 
@@ -39,6 +41,16 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         return getattr(import_module(_COMMANDS[name]), name) if name in _COMMANDS else None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        """A wrong name gets the nearest command, a case file without a command `run`."""
+        name = args[0]
+        if name not in _COMMANDS and name.endswith(".toml"):
+            ctx.fail(f"No such command {name!r}. To solve the case: npsolver run {shlex.quote(name)}")
+        close = difflib.get_close_matches(name, _COMMANDS, n=1)
+        if name not in _COMMANDS and close:
+            ctx.fail(f"No such command {name!r}. Did you mean {close[0]!r}?")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

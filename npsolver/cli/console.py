@@ -13,6 +13,11 @@ PATIENCE = 0.4  # s; shorter runs need no progress bar, nor the time to import o
 SHOWN = 14  # observables in the table after a run
 
 
+def counted(number: int, word: str) -> str:
+    """``1 case``, ``2 cases``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def table(rows: Iterable[Iterable[str]], *, right: tuple[int, ...] = (), indent: str = "  ") -> str:
     """`rows` in aligned columns; those listed in `right` are flushed right."""
     rows = [list(row) for row in rows]
@@ -71,9 +76,9 @@ def work_line(solution) -> str:
     """``converged, 7 Newton iterations, 303 unknowns, 0.005 s``."""
     stats = solution.stats
     words = [
-        (f"{stats['steps']} steps" if solution.kind == "transient" and "steps" in stats else None),
-        (f"{solution.n_frames} values" if solution.kind == "sweep" else None),
-        (f"{stats['newton_iterations']} Newton iterations" if stats.get("newton_iterations") else None),
+        (counted(stats["steps"], "step") if solution.kind == "transient" and "steps" in stats else None),
+        (counted(solution.n_frames, "value") if solution.kind == "sweep" else None),
+        (counted(stats["newton_iterations"], "Newton iteration") if stats.get("newton_iterations") else None),
         (f"{stats['unknowns']} unknowns" if "unknowns" in stats else None),
         (f"{stats['time_total_s']:.3g} s" if "time_total_s" in stats else None),
     ]

@@ -10,7 +10,7 @@ from npsolver.errors import InputError, NpsolverError
 RUNGS = ("poisson-boltzmann", "electroneutral", "pnp")
 
 
-@click.command()
+@click.command(short_help="Solve one case with every model and compare.")
 @click.argument("case_path", metavar="CASE.toml", type=click.Path())
 @click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Change a value of the case; repeatable.")
 @debug_option

@@ -74,7 +74,7 @@ def schema(output, kind) -> int:
     return 0
 
 
-@click.command()
+@click.command(short_help="Show versions, threads, solvers and libraries.")
 @debug_option
 def info() -> int:
     """Show versions, threads, solvers and the libraries of species and salts."""

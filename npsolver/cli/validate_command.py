@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from npsolver.cli.console import counted
 from npsolver.cli.failures import debug_option
 from npsolver.errors import InputError, NpsolverError
 
@@ -38,9 +39,10 @@ def validate(paths, quiet) -> int:
         if wrong or not quiet:
             _print(path, checks, time.perf_counter() - started)
     if not quiet:
-        words = [f"{passed} checks passed", f"{failed} failed"]
-        words += [f"{broken} cases did not run"] * bool(broken) + [f"{bare} expect nothing"] * bool(bare)
-        click.secho(f"{len(files)} cases: {', '.join(words)}", fg="red" if worst else "green")
+        words = [f"{counted(passed, 'check')} passed", f"{failed} failed"]
+        words += [f"{counted(broken, 'case')} did not run"] * bool(broken)
+        words += [f"{bare} without [[expect]]"] * bool(bare)
+        click.secho(f"{counted(len(files), 'case')}: {', '.join(words)}", fg="red" if worst else "green")
     return worst
 
 

@@ -338,7 +338,7 @@ def test_validate_reports_all_and_returns_the_worst(folder, capsys):
     Path("cases").mkdir()
     Path("cases/a.toml").write_text(MEMBRANE)
     assert run("validate") == 0
-    assert "1 cases: 1 checks passed, 0 failed" in capsys.readouterr().out
+    assert "1 case: 1 check passed, 0 failed" in capsys.readouterr().out
     Path("cases/deep").mkdir()
     Path("cases/deep/b.toml").write_text(MEMBRANE.replace("nernst(K+, inside, outside)", "nernst(K+, outside, inside)"))
     Path("cases/c.toml").write_text(MEMBRANE.replace("310.15 K", "hot"))
@@ -347,7 +347,7 @@ def test_validate_reports_all_and_returns_the_worst(folder, capsys):
     captured = capsys.readouterr()
     assert "FAIL" in captured.out
     assert "no expectations" in captured.out
-    assert "4 cases: 1 checks passed, 1 failed, 1 cases did not run, 1 expect nothing" in captured.out
+    assert "4 cases: 1 check passed, 1 failed, 1 case did not run, 1 without [[expect]]" in captured.out
     assert captured.err.startswith("cases/c.toml: model: temperature")
     assert run("validate", "cases/c.toml") == 2
     assert run("validate", "-q", "cases/a.toml", "cases/a.toml") == 0
@@ -421,3 +421,33 @@ def test_a_small_run_imports_neither_pint_nor_matplotlib_nor_rich(folder):
 def test_version(capsys):
     assert run("--version") == 0
     assert "0." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rum", "cell.toml"], "No such command 'rum'. Did you mean 'run'?"),
+        (["cell.toml"], "To solve the case: npsolver run cell.toml"),
+        (["report", "cell.toml"], "there are no results in results/cell; first: npsolver run cell.toml"),
+        (["run", "cell.toml", "--set", "temperature=300"], "unknown key 'temperature'; it belongs into [model]"),
+    ],
+)
+def test_hints_for_what_is_easily_mistaken(arguments, words, folder, capsys):
+    assert run(*arguments) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_results_are_found_by_their_case_file(folder, capsys):
+    assert run("run", "cell.toml", "-q", "--no-plots") == 0
+    assert run("report", "cell.toml") == 0
+    assert run("plot", "cell.toml") == 0
+    assert run("export", "cell.toml", "--vtk") == 0
+    for name in ("report.html", "potential.png", "fields.vtu"):
+        assert (folder / "results" / "cell" / name).is_file()
+
+
+def test_every_command_has_a_whole_sentence_in_the_help(capsys):
+    assert run("--help") == 0
+    commands = capsys.readouterr().out.partition("Commands:")[2].strip().splitlines()
+    assert len(commands) >= 14
+    assert all(line.endswith(".") and not line.endswith("...") for line in commands)

@@ -241,7 +241,7 @@ def test_command_line(tmp_path, monkeypatch, capsys):
     assert exit_code(cli, ["run", "nernst.toml", "--restart"]) == 2
     capsys.readouterr()
     assert exit_code(cli, ["validate", "nernst.toml"]) == 0
-    assert "1 checks passed" in capsys.readouterr().out
+    assert "1 check passed" in capsys.readouterr().out
     assert exit_code(cli, ["plot", "results/nernst"]) == 0
     for template in ("equilibrium", "ocv"):
         assert exit_code(cli, ["new", template, "-t", template]) == 0
