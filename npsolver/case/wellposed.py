@@ -21,6 +21,7 @@ def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: S
     """Report everything that leaves the problem without exactly one solution."""
     _reference_potential(model, problems)
     _initial_amounts(model, initial, problems)
+    _contact_for_kinetics(model, solve, problems)
     if solve.kind != "transient" or model.physics == "electroneutral":
         _blocked_currents(model, solve, problems)
     if model.physics == "electroneutral":
@@ -88,6 +89,27 @@ def _initial_amounts(model: Model, initial: Initial, problems: Problems) -> None
                 f' add concentration = {{ "{species.name}" = ... }} to [initial]'
                 + (f" or [initial.region.{lacking[0]}]" if len(model.regions) > 1 else ""),
             )
+
+
+def _contact_for_kinetics(model: Model, solve: SolveOptions, problems: Problems) -> None:
+    """Reactions without electrons of a metal carry no charge: something else must say where the potential is."""
+    charge = {species.name: species.charge for species in model.species}
+    reacting = {
+        name: item for name, law in model.boundaries.items() for item in law.reactions for s in item.stoichiometry if charge[s]
+    }
+    passing = any(
+        law.is_electrode or any(charge[name] for name in law.concentration) for law in model.boundaries.values()
+    )
+    if not reacting or passing or (model.physics == "pnp" and solve.kind == "transient"):
+        return
+    name, item = next(iter(reacting.items()))
+    carrier = min(item.stoichiometry, key=lambda species: charge[species])
+    held = f'exchange = ["{carrier}"]' if model.boundaries[name].kind == "gas" else f"a concentration of {carrier}"
+    problems.add(
+        f"boundary {name}",
+        "its reactions carry no charge, and nothing else that has one can pass, so that the charge of the solid and its"
+        f" potential are not determined; give one end a contact, {held} (a probe that carries no current by itself)",
+    )
 
 
 def _blocked_currents(model: Model, solve: SolveOptions, problems: Problems) -> None:

@@ -287,3 +287,33 @@ end_time = "1 ns"
     resistance = VT / i0 + 1e-5 * VT / (FARADAY * (silver_d + nitrate_d) * c)
     start = solution.observables["potential[left]"].value[0]
     assert start - NERNST == pytest.approx(-1e-3 * resistance, rel=1e-4)
+
+
+def test_mixed_potential_of_a_corroding_metal():
+    """Two reactions share one metal without a current: one runs forward, the other backward, between their rests."""
+    acid = Species("H+", 1.0, 9.3e-9)
+    hydrogen = reaction({"H+": -2.0}, 2.0, standard=0.0, gases={"H2": 1.0}, pressure={"H2": 1e5}, exchange_current=0.1)
+    metal = reaction({"Ag+": -1.0}, 1.0, standard=-0.2, exchange_current=0.02, reference_concentration={"Ag+": 1.0})
+    right = bath("right", {"Ag+": 1.0, "H+": 99.0, "NO3-": 100.0}, potential=0.0)
+    for physics in ("electroneutral", "pnp"):
+        model = film(physics, [metal, hydrogen], species=(AG, acid, NO3), right=right, current=0.0)
+        system, u, terminals = state(model)
+        system.natural_residual(u)
+        (_, _, dissolving), (_, _, evolving) = system.surface.rates()
+        assert dissolving < 0.0 < evolving
+        assert dissolving == pytest.approx(-2.0 * evolving, rel=1e-7)
+        c = {"Ag+": 1.0, "H+": 99.0}
+        rests = [item.equilibrium_potential(c, T) for item in (metal, hydrogen)]
+        assert rests[0] < terminals["left"].potential < rests[1]
+        assert abs(terminals["left"].current) <= 1e-9
+
+
+@pytest.mark.parametrize("coordinates", ["cylindrical", "spherical"])
+def test_curved_electrodes(coordinates):
+    unit, area = {"cylindrical": ("A/m", 2.0 * math.pi * 1e-5), "spherical": ("A", 4.0 * math.pi * 1e-10)}[coordinates]
+    shape = "length = 1e-4"
+    case = PLANE.format(physics="electroneutral", shape=shape, law=f'current = "{-20.0 * area} {unit}"', nodes=200)
+    case = case.replace("[[geometry.region]]", f'[geometry]\ncoordinates = "{coordinates}"\ninner_radius = 1e-5\n[[geometry.region]]')
+    solution = run(loads(case))
+    assert solution.observables["rate_current[reaction, left]"].value == pytest.approx(20.0, rel=1e-9)
+    assert solution.observables["flux[Ag+, left]"].value == pytest.approx(-20.0 / FARADAY, rel=1e-9)
