@@ -10,6 +10,7 @@ from npsolver.case.case import Case
 from npsolver.case.expression import Profile
 from npsolver.case.quantities import restated
 from npsolver.mesh.domain import BoxDomain, PolygonDomain
+from npsolver.mesh.prisms import PrismDomain
 from npsolver.model import Boundary, Region
 
 _WORDS = ("case", "output", "expect")
@@ -99,6 +100,20 @@ def _geometry(case: Case) -> dict:
             {"corners": [list(point) for point in corners]} for name, corners in geometry.polygons if name[0] == "-"
         ]
         result["surface"] = [{"name": name, "line": [list(point) for point in line]} for name, line in geometry.lines]
+    elif isinstance(geometry, PrismDomain):
+        for prism in geometry.prisms:
+            if prism.region:
+                shapes[prism.region] = _prism(prism)
+        result["hole"] = [_prism(prism) for prism in geometry.prisms if not prism.region]
+        result["surface"] = [
+            {
+                "name": item.name,
+                **{key: value for key in ("region", "side") if (value := getattr(item, key))},
+                **({"line": [list(point) for point in item.line]} if item.line else {}),
+                "z": [item.low, item.high],
+            }
+            for item in geometry.surfaces
+        ]
     else:
         given = case.document["geometry"]
         result |= {key: given[key] for key in ("mesh", "scale", "repair") if key in given}
@@ -108,6 +123,10 @@ def _geometry(case: Case) -> dict:
 
 def _box(domain: BoxDomain, box) -> dict:
     return {axis: [low, high] for axis, low, high in zip(domain.axes, box.low, box.high)}
+
+
+def _prism(prism) -> dict:
+    return {"corners": [list(point) for point in prism.corners], "z": [prism.low, prism.high]}
 
 
 def sha256(document: Mapping[str, object]) -> str:

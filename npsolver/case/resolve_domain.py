@@ -27,8 +27,8 @@ def dimension_of(raw_geometry: object) -> int:
     regions = raw_geometry.get("region")
     for region in regions if isinstance(regions, list) else []:
         if isinstance(region, dict):
-            if region.get("corners"):
-                return 2
+            if region.get("corners") or region.get("radius"):
+                return 3 if "z" in region else 2
             for item in [region, *(region["box"] if isinstance(region.get("box"), list) else [])]:
                 if isinstance(item, dict) and any(key in item for key in AXES):
                     return 3 if "z" in item else 2
@@ -54,7 +54,11 @@ def resolve_domain(document, problems: Problems) -> Domain | None:
     try:
         if section.mesh is not None:
             return _mesh_domain(document, problems)
-        if any(region.corners for region in section.region):
+        if any(region.corners or region.radius for region in section.region):
+            if any(region.z is not None for region in section.region) and section.coordinates == "cartesian":
+                from npsolver.case.resolve_prisms import prism_domain
+
+                return prism_domain(section, problems)
             return _polygon_domain(section, problems)
         return _box_domain(section, problems)
     except InputError as error:
@@ -87,7 +91,7 @@ def _box_domain(section, problems: Problems) -> BoxDomain | None:
         if not parts:
             problems.add(location, "missing; expected " + " and ".join(f"{axis} = [from, to]" for axis in names))
         for part in parts:
-            boxes.append((region.name, _ends(part, names, location, problems, required=True)))
+            boxes.append((region.name, ends_of(part, names, location, problems, required=True)))
     if len(problems) > before:
         return None
     low = [min(ends[d][0] for _, ends in boxes) for d in range(len(names))]
@@ -96,7 +100,7 @@ def _box_domain(section, problems: Problems) -> BoxDomain | None:
         problems.add("geometry: region", f"expected radii r >= 0, got {low[0]:g} m")
         return None
     for number, hole in enumerate(section.hole, start=1):
-        ends = _ends(hole, names, f"geometry: hole {number}", problems, required=False)
+        ends = ends_of(hole, names, f"geometry: hole {number}", problems, required=False)
         boxes.append(("", [end or (low[d], high[d]) for d, end in enumerate(ends)]))
     surfaces = [_surface(item, names, low, high, problems) for item in section.surface]
     if len(problems) > before:
@@ -110,7 +114,7 @@ def _box_domain(section, problems: Problems) -> BoxDomain | None:
     return domain
 
 
-def _ends(part, names, location: str, problems: Problems, *, required: bool) -> list:
+def ends_of(part, names, location: str, problems: Problems, *, required: bool) -> list:
     for axis in AXES:
         if axis not in names and getattr(part, axis) is not None:
             problems.add(f"{location}: {axis}", f"is no coordinate here (coordinates: {', '.join(names)})")
@@ -123,7 +127,9 @@ def _surface(item, names, low, high, problems: Problems) -> Surface | None:
     location = f"geometry: surface {item.name!r}"
     if item.line:
         problems.add(f"{location}: line", "is for regions given by corners; give a side, or " + ", ".join(names))
-    ends = [end or (low[d], high[d]) for d, end in enumerate(_ends(item, names, location, problems, required=False))]
+    if item.region:
+        problems.add(f"{location}: region", "is for prisms and cylinders; give a side, or " + ", ".join(names))
+    ends = [end or (low[d], high[d]) for d, end in enumerate(ends_of(item, names, location, problems, required=False))]
     given = [axis for axis in names if getattr(item, axis) is not None]
     if item.side is not None:
         sides = [side for pair in SIDES[: len(names)] for side in pair]
@@ -151,16 +157,18 @@ def _polygon_domain(section, problems: Problems) -> PolygonDomain | None:
     for name, part, location in [*parts, *holes]:
         if getattr(part, "box", None):
             problems.add(f"{location}: box", "cannot be combined with polygons; give every region corners or one box")
-        elif part.corners:
-            polygons.append((name, _points(part.corners, f"{location}: corners", 3, problems)))
+        elif part.corners or part.radius:
+            polygons.append((name, outline(part, location, problems)))
         else:
-            ends = _ends(part, names, location, problems, required=True)
+            ends = ends_of(part, names, location, problems, required=True)
             if None not in ends:
                 (a, b), (c, d) = ends
                 polygons.append((name, ((a, c), (b, c), (b, d), (a, d))))
     lines: dict[str, tuple] = {}
     for item in section.surface:
         location = f"geometry: surface {item.name!r}"
+        if item.region:
+            problems.add(f"{location}: region", "is for prisms and cylinders (regions with z)")
         if item.name in lines:
             problems.add(location, "is defined twice; between polygons a surface is one line")
         if item.side or any(getattr(item, axis) is not None for axis in AXES):
@@ -168,13 +176,28 @@ def _polygon_domain(section, problems: Problems) -> PolygonDomain | None:
         elif not item.line:
             problems.add(f"{location}: line", "missing; expected the points of the line on which the surface lies")
         else:
-            lines[item.name] = _points(item.line, f"{location}: line", 2, problems)
+            lines[item.name] = points_of(item.line, f"{location}: line", 2, problems)
     if len(problems) > before:
         return None
     return PolygonDomain(section.coordinates, tuple(polygons), tuple(lines.items()))
 
 
-def _points(points, location: str, least: int, problems: Problems) -> tuple:
+def outline(part, location: str, problems: Problems) -> tuple:
+    """Corners of a polygon or circle, m; empty after a report."""
+    from npsolver.mesh.prisms import circle_corners
+
+    if part.corners and part.radius is not None:
+        problems.add(location, "has both corners and a radius; expected one of them")
+    elif part.corners:
+        return points_of(part.corners, f"{location}: corners", 3, problems)
+    elif part.radius is None or part.centre is None or len(part.centre) != 2:
+        problems.add(location, 'expected centre = ["0 nm", "0 nm"] and radius = "5 nm" of a circle')
+    else:
+        return circle_corners(part.centre, part.radius)
+    return ()
+
+
+def points_of(points, location: str, least: int, problems: Problems) -> tuple:
     if len(points) < least or any(len(p) != 2 for p in points):
         problems.add(location, f"expected at least {least} points with two coordinates each")
     return tuple(points)

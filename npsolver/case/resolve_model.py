@@ -35,7 +35,7 @@ def resolve_geometry(document, problems: Problems) -> Geometry | Domain | None:
                 f"geometry: region {region.name!r}: length",
                 "missing; expected a length such as '50 nm' (Thickness of the layer)",
             )
-        if region.box or region.corners or any(getattr(region, axis) is not None for axis in "xyzr"):
+        if region.box or region.corners or region.radius or any(getattr(region, axis) is not None for axis in "xyzr"):
             problems.add(f"geometry: region {region.name!r}", "boxes and corners are for two and three dimensions")
     if len(problems) > before:
         return None
@@ -55,7 +55,7 @@ def _dimension(section) -> int:
     if section.mesh is not None or section.coordinates == "axisymmetric":
         return 2
     shaped = any(
-        region.box or region.corners or any(getattr(region, axis) is not None for axis in "xyzr")
+        region.box or region.corners or region.radius or any(getattr(region, axis) is not None for axis in "xyzr")
         for region in section.region
     )
     return 2 if shaped and section.coordinates == "cartesian" else 1

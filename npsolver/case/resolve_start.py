@@ -12,6 +12,7 @@ from npsolver.case.quantities import KINDS, QuantityError, parse_quantity
 from npsolver.case.resolve_species import Names
 from npsolver.mesh.domain import BoxDomain, Domain, MeshDomain, PolygonDomain
 from npsolver.mesh.geometry import Geometry
+from npsolver.mesh.prisms import PrismDomain
 from npsolver.model import Model
 
 # ratio of neighbouring edges by default, in one dimension that of the schema
@@ -21,6 +22,7 @@ DOMAIN_GROWTH = {
     (BoxDomain, 2): 1.12,
     (BoxDomain, 3): 1.3,
     (PolygonDomain, 2): 1.25,
+    (PrismDomain, 3): 1.3,
     (MeshDomain, 2): 1.25,
     (MeshDomain, 3): 1.25,
 }
@@ -61,7 +63,7 @@ def _domain_mesh(section, domain: Domain, problems: Problems) -> MeshOptions:
             if number < 2 * lines.size - 1:
                 problems.add("mesh: nodes", f"expected at least {2 * lines.size - 1} along {axis}, got {number}")
     elif nodes is not None:
-        problems.add("mesh: nodes", "is for boxes; triangles follow smallest, growth and refine, a mesh file itself")
+        problems.add("mesh: nodes", "is for boxes; triangles and prisms follow smallest, growth and refine, a mesh file itself")
     if section.growth <= 1.0 or section.growth > 10.0:
         problems.add("mesh: growth", f"expected a ratio above 1 and at most 10, got {section.growth:g}")
     if not 0.01 <= section.refine <= 1000.0:

@@ -17,6 +17,7 @@ from npsolver.discretisation.resolution import _wall_enhancement, debye_length
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh, SizeSource, graded_positions
 from npsolver.mesh.domain import BoxDomain, Domain, PolygonDomain
+from npsolver.mesh.prisms import PrismDomain
 from npsolver.mesh.rectilinear import rectilinear_mesh
 from npsolver.model import Model
 
@@ -108,7 +109,7 @@ class LayerSizes:
             self._sums[region.name] = max(sums, default=0.0) + abs(region.fixed_charge)
         self._regions = {region.name: region for region in model.regions}
         # where materials differ, ions redistribute
-        self._jumps = len({(r.fixed_charge, tuple(sorted(r.standard_potential.items())), r.excluded_species)
+        self.jumps = len({(r.fixed_charge, tuple(sorted(r.standard_potential.items())), r.excluded_species)
                            for r in model.regions}) > 1
         self._diffusion = math.inf
         diffusivity = max((s.diffusivity for s in model.species), default=0.0)
@@ -118,7 +119,7 @@ class LayerSizes:
     def passes(self, name: str) -> bool:
         """Whether some species can cross the surface (without a name: an interface)."""
         if not name:  # with double layers, the layer at the interface says how fine
-            return self._jumps and self.model.physics == "electroneutral"
+            return self.jumps and self.model.physics == "electroneutral"
         law = self.model.boundaries.get(name)
         return law is not None and bool(law.concentration or law.flux or law.reacting)
 
@@ -139,7 +140,7 @@ class LayerSizes:
             polarised = law is not None and (
                 law.surface_charge or ((law.potential is not None or law.current is not None) and not complete)
             )
-            if polarised or (len(regions) == 2 and self._jumps) or (complete and region.fixed_charge):
+            if polarised or (len(regions) == 2 and self.jumps) or (complete and region.fixed_charge):
                 enhanced = sums * (_wall_enhancement(model, name, sums, region.relative_permittivity) if law else 1.0)
                 thickness = min(thickness, debye_length(model.temperature, region.relative_permittivity, enhanced))
         return thickness
@@ -221,7 +222,7 @@ def _face_sources(domain: BoxDomain, sizes: LayerSizes, fine: Fineness, smallest
 
 def domain_mesh(
     model: Model,
-    domain: BoxDomain | PolygonDomain,
+    domain: BoxDomain | PolygonDomain | PrismDomain,
     options: DomainMeshOptions | None = None,
     *,
     profiles: Profiles | None = None,
@@ -234,7 +235,7 @@ def domain_mesh(
     Parameters
     ----------
     model : Model
-    domain : BoxDomain or PolygonDomain
+    domain : BoxDomain, PolygonDomain or PrismDomain
     options : DomainMeshOptions, optional
     profiles : mapping of region to mapping of species to callable, optional
         Initial concentrations (mol/m³) as functions of positions ((n, dim), m).
@@ -246,6 +247,10 @@ def domain_mesh(
         Called before the mesh is built; raises where it would be too large.
     """
     options = options or DomainMeshOptions()
+    if isinstance(domain, PrismDomain):
+        from npsolver.discretisation.resolution_prisms import prism_mesh
+
+        return prism_mesh(model, domain, options, profiles or {}, shortest_time, allowed)
     if isinstance(domain, PolygonDomain):
         return _triangles(model, domain, options, profiles or {}, shortest_time)
     axes = domain_axes(model, domain, options, profiles=profiles, probes=probes, shortest_time=shortest_time)
@@ -268,7 +273,7 @@ def _triangles(model, domain, options, profiles, shortest_time) -> Mesh:
     def wanted(x):
         h = np.full(len(x), largest)
         for a, b, size in segments:
-            h = np.minimum(h, size + growth * _distance(x, a, b))
+            h = np.minimum(h, size + growth * distance(x, a, b))
         if options.smallest is not None:
             h = np.maximum(h, options.smallest)
         return h / options.refine
@@ -305,7 +310,7 @@ def _segments(domain: PolygonDomain, sizes: LayerSizes, fine: Fineness):
         points = np.array(corners)
         for a, b in zip(points, np.roll(points, -1, axis=0)):
             found.append((a, b, fine.side * float(np.hypot(*(b - a)))))
-    if sizes._jumps and len(regions) > 1:
+    if sizes.jumps and len(regions) > 1:
         layer = min(sizes.layer("", (regions[0], other)) for other in regions[1:])
         for _, corners in domain.polygons:
             points = np.array(corners)
@@ -324,14 +329,14 @@ def _contact_size(domain, sizes, name, end, fine, total) -> float:
             cross = abs(along[0] * inward[1] - along[1] * inward[0])
             if cross > 1e-9 * np.hypot(*along) * np.hypot(*inward):
                 continue
-            if _distance(end[None], a, b)[0] < 1e-9 * domain.length and min(
+            if distance(end[None], a, b)[0] < 1e-9 * domain.length and min(
                 np.hypot(*(a - end)), np.hypot(*(b - end))
             ) > 1e-9 * domain.length:
                 return fine.contact * total
     return fine.side * total
 
 
-def _distance(x: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def distance(x: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Distances of points from a segment."""
     d = b - a
     square = float(d @ d)

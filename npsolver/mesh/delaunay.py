@@ -65,9 +65,50 @@ def triangulate(
     if not polygons:
         raise InputError("expected at least one region", key="mesh")
     names = tuple(name for name in polygons if not name.startswith("-"))
-    frame = Frame(np.concatenate(list(polygons.values())))
-    polygons = {name: frame.to_unit(corners) for name, corners in polygons.items()}
-    lines = {name: frame.to_unit(line) for name, line in lines.items()}
+
+    def region_of(x):
+        owner = np.full(len(x), -1)
+        for name, corners in polygons.items():
+            owner[inside_polygon(x, corners)] = -1 if name.startswith("-") else names.index(name)
+        return owner
+
+    state, triangles, owner, frame = refined_triangles(
+        list(polygons.values()), size, region_of, list(lines.values())
+    )
+    found = {}
+    middle = state.points[state.segments].mean(axis=1)
+    label = np.full(len(middle), -1)
+    for index, line in enumerate(lines.values()):
+        label[lies_on(middle, frame.to_unit(line))] = index
+    on_boundary = state.between(triangles, owner)
+    for index, name in enumerate(lines):
+        found[name] = state.segments[(label == index) & on_boundary]
+        if len(found[name]) == 0:
+            raise InputError("lies on no boundary or interface", key=f"surface {name!r}")
+    points = frame.from_unit(state.points)
+    return simplex_mesh(points, triangles, owner, names, found, coordinates=coordinates)
+
+
+def refined_triangles(polygons, size, region_of, lines=()):
+    """Triangles that follow the sides of all polygons.
+
+    Parameters
+    ----------
+    polygons, lines : sequences of (n, 2) float64, m
+    size : float or callable
+        As for `triangulate`.
+    region_of : callable
+        Regions ((n,) int, -1 outside) at positions ((n, 2), m); they change at sides of polygons only.
+
+    Returns
+    -------
+    state : Refinement
+        Points and segments, in units of `frame`.
+    triangles : (n, 3) int64
+    owner : (n,) int64
+    frame : Frame
+    """
+    frame = Frame(np.concatenate(polygons))
 
     def wanted(x):
         h = size(frame.from_unit(x)) if callable(size) else np.full(len(x), float(size))
@@ -80,30 +121,16 @@ def triangulate(
             )
         return h
 
-    def region_of(x):
-        owner = np.full(len(x), -1)
-        for name, corners in polygons.items():
-            owner[inside_polygon(x, corners)] = -1 if name.startswith("-") else names.index(name)
-        return owner
+    def region_at(x):
+        return region_of(frame.from_unit(x))
 
-    points, segments = planar_segments(list(polygons.values()), list(lines.values()))
-    state = Refinement(points, segments, region_of)
+    points, segments = planar_segments([frame.to_unit(p) for p in polygons], [frame.to_unit(line) for line in lines])
+    state = Refinement(points, segments, region_at)
     state.divide(wanted)
     cloud = quadtree_corners(wanted)
-    state.add_away_from_segments(cloud[region_of(cloud) >= 0])
+    state.add_away_from_segments(cloud[region_at(cloud) >= 0])
     triangles, owner = state.run(wanted)
-    found = {}
-    middle = state.points[state.segments].mean(axis=1)
-    label = np.full(len(middle), -1)
-    for index, line in enumerate(lines.values()):
-        label[lies_on(middle, line)] = index
-    on_boundary = state.between(triangles, owner)
-    for index, name in enumerate(lines):
-        found[name] = state.segments[(label == index) & on_boundary]
-        if len(found[name]) == 0:
-            raise InputError("lies on no boundary or interface", key=f"surface {name!r}")
-    points = frame.from_unit(state.points)
-    return simplex_mesh(points, triangles, owner, names, found, coordinates=coordinates)
+    return state, triangles, owner, frame
 
 
 class Frame:

@@ -20,6 +20,8 @@ def layered(
     plane: Mesh,
     layers: Sequence[tuple[np.ndarray, Mapping[str, str]]],
     surfaces: Mapping[str, Choice] | None = None,
+    *,
+    optional: Sequence[str] = (),
 ) -> Mesh:
     """Stack a plane Cartesian mesh along z, with other regions in every layer.
 
@@ -36,6 +38,8 @@ def layered(
     surfaces : mapping of str to callable, optional
         Which outer faces and interfaces have a name, chosen by centre ((n, 3), m) and by the regions on both sides
         ((n, 2) str; ``""`` outside); later names overwrite earlier ones.
+    optional : sequence of str
+        Names that are left out where they are nowhere.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def layered(
     used = np.zeros(stack.size, dtype=bool)
     used[cells[:, 0]] = True
     renumbered = np.cumsum(used) - 1
-    boundaries, facets = _boundaries(stack, names, surfaces or {}, renumbered)
+    boundaries, facets = _boundaries(stack, names, surfaces or {}, optional, renumbered)
     elements, owner = stack.elements(renumbered)
     nodes = np.column_stack([np.tile(plane.nodes, (z.size, 1)), np.repeat(z, plane.n_nodes)])[used]
     edges = np.ascontiguousarray(renumbered[key[:, :2]], dtype=np.int32)
@@ -207,7 +211,7 @@ def _summed(key, values):
     return key[start], np.add.reduceat(values[order], start), order[start]
 
 
-def _boundaries(stack, names, surfaces, renumbered):
+def _boundaries(stack, names, surfaces, optional, renumbered):
     """Nodes and areas of the named faces; their corners where all of them are of one shape."""
     found: dict[str, list] = {name: [] for name in surfaces}
     words = np.array([*names, ""], dtype=object)
@@ -223,6 +227,8 @@ def _boundaries(stack, names, surfaces, renumbered):
                 found[name].append((renumbered[corners[label == index]], shares[label == index]))
     boundaries, facets = {}, {}
     for name, parts in found.items():
+        if not parts and name in optional:
+            continue
         if not parts:
             raise InputError("lies on no outer surface and on no interface", key=f"surface {name!r}")
         nodes = np.concatenate([corners.ravel() for corners, _ in parts])

@@ -22,6 +22,8 @@ class HoleSection(BoxSection):
     """A part without solution, cut out: a polygon, or a box (over the whole domain along keys left out)."""
 
     corners: list[fields.Point] = described("Corners of a polygon, instead of a box.", [])
+    centre: fields.Point | None = described("Centre of a circle, instead of a box; with `radius`.", None)
+    radius: fields.Length | None = described("Radius of the circle.", None)
 
 
 class SurfaceSection(Section):
@@ -40,6 +42,9 @@ class SurfaceSection(Section):
     z: fields.Span | None = described("Position along z, or from and to. Default: all.", None)
     r: fields.Span | None = described("Radius, or from and to. Default: all.", None)
     line: list[fields.Point] = described("With polygons: points of the line on which it lies.", [])
+    region: str | None = described(
+        "With prisms and cylinders: the region whose upright faces it is, within z.", None
+    )
 
 
 class RegionSection(Section):
@@ -53,7 +58,13 @@ class RegionSection(Section):
     r: fields.Interval | None = described("From and to, along the radius of axisymmetric coordinates.", None)
     box: list[BoxSection] = described("Several boxes, instead of x, y, z, r.", [], max_length=1000)
     corners: list[fields.Point] = described(
-        "Two dimensions: corners of a polygon, instead of boxes; the domain is then triangulated.", []
+        "Corners of a polygon, instead of x and y; the domain is then triangulated. With z it is a prism.", []
+    )
+    centre: fields.Point | None = described(
+        "Centre of a circle, instead of x and y; with `radius`. With z it is a cylinder.", None
+    )
+    radius: fields.Length | None = described(
+        "Radius of the circle, which becomes a polygon of 48 corners and the same area.", None
     )
     relative_permittivity: fields.Permittivity = described(
         "Relative permittivity; the default is water at 25 °C.", 78.5
