@@ -176,3 +176,27 @@ def supported_film_current(
     x = n * FARADAY * overpotential / (GAS_CONSTANT * float(temperature(T)))
     forward, backward = exchange * np.exp(-alpha * x), exchange * np.exp((1.0 - alpha) * x)
     return float((forward - backward) / (1.0 + forward / cathodic + backward / anodic))
+
+
+def electrode_step_current(
+    forward: float, backward: float, n: float, oxidised: tuple[float, float], reduced: tuple[float, float], t: float
+) -> float:
+    """Current density of a reduction a time after a potential step, in supporting electrolyte, A/m².
+
+    ``n F (k_f c_ox - k_b c_red) exp(H² t) erfc(H sqrt(t))`` with ``H = k_f/sqrt(D_ox) + k_b/sqrt(D_red)`` (Bard and
+    Faulkner, 2nd ed., eq. 5.5.9 to 5.5.11).
+
+    Parameters
+    ----------
+    forward, backward : float
+        k_f and k_b at the potential of the step, m/s.
+    n : float
+    oxidised, reduced : pair of float
+        Concentration (mol/m³) and diffusivity (m²/s).
+    t : float
+    """
+    from scipy.special import erfcx
+
+    H = forward / np.sqrt(positive("D", oxidised[1])) + backward / np.sqrt(positive("D", reduced[1]))
+    rate = forward * oxidised[0] - backward * reduced[0]
+    return float(n * FARADAY * rate * erfcx(H * np.sqrt(positive("t", t))))

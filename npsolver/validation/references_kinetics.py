@@ -8,6 +8,7 @@ import numpy as np
 
 from npsolver import equilibrium
 from npsolver.equilibrium.surface_resistance import (
+    electrode_step_current,
     exchange_permeation,
     film_electrode_current,
     supported_film_current,
@@ -144,6 +145,24 @@ def supported_current(context: Context, electrode: Bath, bath: Bath) -> float:
         limits[1],
         context.temperature,
     )
+
+
+@reference("electrode_step_current", "A/m^2")
+def step_current(context: Context, electrode: Bath, bath: Bath, t: Time) -> float:
+    """Current out of an electrode a time after its potential is stepped, in excess supporting electrolyte."""
+    own = _Electrode(context, electrode)
+    c, sides = bath.concentration, {}
+    for name, number in own.reaction.stoichiometry.items():
+        if abs(number) != 1:
+            raise InputError("the closed form is for one ion or molecule of each state")
+        sides[int(number)] = c[name], float(context.diffusivities([context.ion(name)], context.membrane())[0])
+    if set(sides) != {-1, 1}:
+        raise InputError("the closed form is for two dissolved states")
+    x = own.n * FARADAY * (context.held_potential(electrode.side) - context.held_potential(bath.side) - own.rest(c))
+    x /= GAS_CONSTANT * context.temperature
+    alpha, rate = float(own.given["transfer_coefficient"]), own.exchange(c) / (own.n * FARADAY)
+    forward, backward = rate * math.exp(-alpha * x) / sides[-1][0], rate * math.exp((1.0 - alpha) * x) / sides[1][0]
+    return -electrode_step_current(forward, backward, own.n, sides[-1], sides[1], t)
 
 
 def _oxygen_rate(context: Context, bath: Bath):

@@ -160,5 +160,6 @@ def test_a_solid_needs_a_contact(physics):
     given = SOLID.format(equation="1/2 O2 + V_O^2+ + 2 e- = O_O", keys='rate_constant = "1 m/s"', exchange="")
     closed = given.replace("current = 0", 'exchange = []').replace("electroneutral", physics)
     message = refused(closed)
-    assert 'exchange = ["e-"]' in message and "boundary left" in message
+    assert 'exchange = ["e-"]' in message
+    assert "boundary left" in message
     assert loads(closed.replace("exchange = []", 'exchange = ["e-"]')).model.boundaries["right"].concentration

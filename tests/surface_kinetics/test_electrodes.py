@@ -313,7 +313,8 @@ def test_curved_electrodes(coordinates):
     unit, area = {"cylindrical": ("A/m", 2.0 * math.pi * 1e-5), "spherical": ("A", 4.0 * math.pi * 1e-10)}[coordinates]
     shape = "length = 1e-4"
     case = PLANE.format(physics="electroneutral", shape=shape, law=f'current = "{-20.0 * area} {unit}"', nodes=200)
-    case = case.replace("[[geometry.region]]", f'[geometry]\ncoordinates = "{coordinates}"\ninner_radius = 1e-5\n[[geometry.region]]')
+    geometry = f'[geometry]\ncoordinates = "{coordinates}"\ninner_radius = 1e-5\n[[geometry.region]]'
+    case = case.replace("[[geometry.region]]", geometry)
     solution = run(loads(case))
     assert solution.observables["rate_current[reaction, left]"].value == pytest.approx(20.0, rel=1e-9)
     assert solution.observables["flux[Ag+, left]"].value == pytest.approx(-20.0 / FARADAY, rel=1e-9)
