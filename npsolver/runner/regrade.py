@@ -14,6 +14,8 @@ from npsolver.mesh import Mesh, SizeSource
 # Largest change of ln c along an edge that is left as it is, and the change that new edges aim at: the error of a flux or
 # a voltage grows with its square, and is below 1e-3 (in RT/F) at the first.
 LARGEST_CHANGE, WANTED_CHANGE = 0.3, 0.15
+# Change that is worth a warning where the mesh cannot follow.
+COARSE_CHANGE = 1.0
 MOST_PASSES = 4
 MOST_NODES = 50_000
 
@@ -27,6 +29,19 @@ def follows_carriers(case: Case) -> bool:
         and case.mesh.nodes is None
         and case.mesh.grading == "auto"
     )
+
+
+def coarse_carriers(case: Case, mesh: Mesh, concentration: np.ndarray) -> list[str]:
+    """One sentence where the mesh of a solid is left coarse: given by the user, in a transient, or at its limit."""
+    if case.model.defects is None or mesh.dimension != 1:
+        return []
+    change = carrier_changes(mesh, concentration)[1].max(initial=0.0)
+    if change <= COARSE_CHANGE:
+        return []
+    return [
+        f"a carrier changes by a factor of {np.exp(min(change, 690.0)):.3g} from one node to the next: fluxes and voltages "
+        "have few digits; raise mesh.refine or mesh.nodes, or leave the mesh to the solver"
+    ]
 
 
 def carrier_changes(mesh: Mesh, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,7 +18,7 @@ from npsolver.observables.terminals import voltage
 from npsolver.runner.changes import event_models, hardest_model, swept_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
-from npsolver.runner.regrade import MOST_NODES, MOST_PASSES, follows_carriers, wanted_sizes
+from npsolver.runner.regrade import MOST_NODES, MOST_PASSES, coarse_carriers, follows_carriers, wanted_sizes
 from npsolver.runner.settle import settled
 from npsolver.stepping.solution import Series, Solution
 from npsolver.stepping.steady import SolveStatistics, steady_state
@@ -108,6 +108,7 @@ def run_once(case, *, progress=None, checkpoint=None, restart=None, num_threads=
             break
         sizes = [*sizes, *more]
         statistics.path.append("mesh graded by the carriers")
+    solution.warnings.extend(coarse_carriers(case, solution.mesh, solution.concentration))
     if progress is not None:
         progress(1.0, "done")
     return solution
