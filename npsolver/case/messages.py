@@ -97,7 +97,7 @@ def _sentence(fault: Fault, path: list, document: type) -> str:
     if kind == "no_option":
         names = [repr(option) for option in detail]
         options = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-        return f"expected {options}, got {shown(value)}{nearest(value, detail) if isinstance(value, str) else ''}"
+        return f"expected {options}, got {shown(value)}{nearest(value, map(str, detail)) if isinstance(value, str) else ''}"
     if kind == "refused":
         return detail
     if kind == "no_branch":

@@ -35,6 +35,8 @@ def resolve_defects(document, species, excess: tuple, names: Names, problems: Pr
         if sides is None:
             continue
         defects, gases = sides
+        if not set(defects) <= set(charges):  # a species that is wrong itself, which has been said
+            continue
         if not defects:
             problems.add(f"{location}: equation", "contains no species of the case")
             continue

@@ -28,6 +28,12 @@ MUTATIONS = {
         ["boundary right: unknown key 'voltage'", "valid:"],
     ),
     "unknown physics": (GOOD, '"pnp"', '"npp"', ["model: physics", "did you mean 'pnp'?"]),
+    "unknown dimension": (
+        GOOD,
+        'coordinates = "cartesian"',
+        'dimension = "2D"',
+        ["geometry: dimension: expected 1, 2 or 3, got '2D'; did you mean '2'?"],
+    ),
     "unknown coordinates": (GOOD, '"cartesian"', '"polar"', ["geometry: coordinates", "spherical"]),
     "unknown kind of boundary": (
         GOOD,

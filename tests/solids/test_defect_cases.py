@@ -59,6 +59,7 @@ def test_constants_with_units_and_enthalpies():
         (('O2 = 1e-10', 'O2 = 0'), "greater than zero"),
         (("1/2 O2", "1/2 O2 + h+"), "charge is not balanced"),
         (("2 e-", "2 f-"), "unknown species"),
+        (('name = "h+"', 'name = "h+"\ncharge = -1'), r"species 'h\+': charge: expected \+1 as the name says"),
         (("current = 0", 'concentration = { "e-" = 1 }'), "sets the concentrations"),
         (("current = 0", 'current = 0\nexchange = ["x"]'), "unknown species 'x'"),
         (('[[defect_equilibrium]]\nequation = "nil = e- + h+"\nconstant = 1e-14', ""), "as many defects"),
