@@ -51,34 +51,37 @@ def history_figure(solution: Solution):
     starts = [float(time[span][0]) for span in spans]
     logarithmic = len(spans) <= MAX_SPANS and any(_time_axis(time[s] - o)[1] for s, o in zip(spans, starts))
     apart = logarithmic and len(spans) > 1
-    columns, origins = (spans, starts) if apart else ([slice(None)], [0.0])
+    pieces, origins = (spans, starts) if apart else ([slice(None)], [0.0])
+    columns = [np.arange(time.size)[piece] for piece in pieces]
+    if logarithmic:
+        columns = [column[time[column] > origin] for column, origin in zip(columns, origins)]
     height = 0.5 + 1.6 * max(len(rows), 1)
     figure, axes = new_figure(max(len(rows), 1), len(columns), height=height, sharex="col", sharey="row")
-    for column, (span, origin) in enumerate(zip(columns, origins)):
-        since = time[span] - origin
-        keep = since > 0.0 if logarithmic else slice(None)
-        factor, unit = display_unit(float(since.max(initial=0.0)), "s")
-        for row, (panel_unit, lines) in enumerate(rows):
-            axis, x = axes[row, column], since[keep] * factor
-            scale = display_unit(max(float(np.abs(values).max(initial=0.0)) for _, values in lines), panel_unit)
-            shown = [(name, values[span][keep]) for name, values in lines]
-            _draw_lines(axis, x, shown, panel_unit, marker=".", scale=scale, named=column == 0, limits=False)
+    for position, (column, origin) in enumerate(zip(columns, origins)):
+        factor, unit = display_unit(float(time[column][-1] - origin), "s")
+        x = (time[column] - origin) * factor
+        for axis, (panel_unit, lines) in zip(axes[:, position], rows):
+            together = _finite(lines, np.concatenate(columns))
+            scale = display_unit(float(np.abs(together).max(initial=0.0)), panel_unit)
+            shown = [(name, values[column]) for name, values in lines]
+            _draw_lines(axis, x, shown, panel_unit, marker=".", scale=scale, named=position == 0, limits=False)
+            set_limits(axis, together * scale[0], zero=False, floor=0.0)  # those of all panels of the row
             axis.set_xlim(x[0], x[-1])
             if logarithmic:
                 axis.set_xscale("log")
-            if not apart:
-                for start in starts[1:]:
-                    axis.axvline(start * factor, color="0.6", linewidth=0.5, linestyle=":", zorder=0.5)
+            for start in [] if apart else starts[1:]:
+                axis.axvline(start * factor, color="0.6", linewidth=0.5, linestyle=":", zorder=0.5)
         word = f"Time after {format_quantity(origin, 's', 4)}" if origin else "Time"
-        axes[-1, column].set_xlabel(with_unit(word, unit))
-    for row, (_, lines) in enumerate(rows):  # the limits of a row hold what all of its panels show
-        values = np.concatenate([values for _, values in lines])
-        factor, _ = display_unit(float(np.abs(values).max(initial=0.0)), rows[row][0])
-        for axis in axes[row]:
-            set_limits(axis, values[np.isfinite(values)] * factor, zero=False, floor=0.0)
+        axes[-1, position].set_xlabel(with_unit(word, unit))
     if apart:
         figure.align_ylabels(axes[:, 0])
     return figure
+
+
+def _finite(lines, rows: np.ndarray) -> np.ndarray:
+    """Finite values of all lines at these rows."""
+    values = np.concatenate([values[rows] for _, values in lines])
+    return values[np.isfinite(values)]
 
 
 def _spans(time: np.ndarray) -> list[slice]:

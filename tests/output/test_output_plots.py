@@ -251,6 +251,15 @@ def test_history_is_linear_where_spans_are_slow_or_many(instants, first_step):
         np.testing.assert_allclose(marks, [1e3 * instant for instant in instants])
 
 
+def test_history_spans_what_it_shows():
+    """A logarithmic axis leaves out the first instant, whose value may be far from all others."""
+    solution = charging_cell()
+    current = solution.series["current[left]"].values
+    current[0] = 1e3 * current[1]
+    axis = next(axis for axis in _figures(solution)["history"].axes if "Current" in axis.get_ylabel())
+    assert axis.get_ylim()[1] < 2 * current[1]
+
+
 def test_history_without_events_is_one_logarithmic_axis():
     solution, panels = _with_events()
     axes = _figures(solution)["history"].axes
