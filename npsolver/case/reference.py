@@ -28,6 +28,16 @@ _INNER = {
     "boundary.left.transfer": "[boundary.NAME.transfer.SPECIES]",
 }
 
+# Keys with a table of their own that stand in the table above it, too.
+_ALSO_ROWS = (
+    "boundary.left.stern",
+    "boundary.left.reaction",
+    "boundary.left.transfer",
+    "solve.values",
+    "solve.output_times",
+    "geometry.region.box",
+)
+
 _INTRODUCTION = """\
 # Case files
 
@@ -79,7 +89,7 @@ def _section(header: str, path: str, section: type, required: bool, level: int) 
         key = f"{path}.{name}"
         if child is not None and key in _INNER:
             children += _section(_INNER[key], key, child, info.is_required, level + 1)
-        if child is None or key in ("boundary.left.stern", "solve.values", "solve.output_times", "geometry.region.box"):
+        if child is None or key in _ALSO_ROWS:
             rows.append(f"| `{info.key}` | {_type(info)} | {_default(info)} | {info.description} |")
     if rows:
         lines += ["| key | value | default | meaning |", "|---|---|---|---|", *rows, ""]
