@@ -171,6 +171,8 @@ def terminal_current(system: System, terminal: Terminal, natural: np.ndarray) ->
 
 def behind_surface(terminal: Terminal, system: System) -> np.ndarray:
     """Electroneutral nodes behind the surface edges of a terminal alone: they store no charge."""
+    if np.array_equal(terminal.inner_nodes, terminal.nodes):  # asked in every assembly
+        return terminal.inner_nodes[:0]
     inner = np.setdiff1d(terminal.inner_nodes, terminal.nodes)
     others = [t.inner_nodes for t in system.terminals if t.name != terminal.name]
     return np.setdiff1d(inner, np.concatenate(others)) if inner.size and others else inner

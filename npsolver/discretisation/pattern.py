@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class BlockPattern:
     kl: np.ndarray
     lk: np.ndarray
 
-    @property
+    @cached_property
     def is_chain(self) -> bool:
         """Whether node i is joined to nodes i - 1 and i + 1 only."""
         n = self.diagonal.size
