@@ -178,8 +178,9 @@ class _Repair:
             if not lacking.any():
                 return facets, []
             if ends is None:
-                ends = np.sort(np.concatenate([tetrahedra[:, e[:2]] for e in TETRAHEDRON_EDGES]), axis=1)
-                ends = set(map(tuple, ends.tolist()))
+                on_surface = ~self.free
+                ends = np.concatenate([tetrahedra[:, e[:2]] for e in TETRAHEDRON_EDGES])
+                ends = set(map(tuple, np.sort(ends[on_surface[ends].all(axis=1)], axis=1).tolist()))
             suspects = [edge for corners in facets[lacking].tolist() for edge in edges_of(tuple(corners))]
             if not self.surface.swap(suspects, wanted=ends):
                 return facets, numbers[lacking].tolist()
@@ -201,7 +202,8 @@ class _Repair:
         order = np.argsort(volume, kind="stable")
         largest[label[order]] = order  # the last one written is the largest
         centres = self.points[tetrahedra[largest]].mean(axis=1)
-        return np.array([_locate(corners, regions, at) for at in centres], dtype=np.int64)[label]
+        low, high = corners.min(axis=1), corners.max(axis=1)
+        return np.array([_locate(corners, regions, low, high, at) for at in centres], dtype=np.int64)[label]
 
     def _bad_edges(self, tetrahedra, owner):
         """Edges whose dual face has a negative area in some region ((n, 2) int64)."""
@@ -283,14 +285,15 @@ class _Repair:
         self.gone = np.append(self.gone, np.zeros(added, dtype=bool))
 
 
-def _locate(corners, regions, at) -> int:
-    """Region of the tetrahedron that contains a position, -1 if none does."""
-    spans = corners[:, 1:] - corners[:, :1]
-    near = np.flatnonzero((corners.min(axis=1) <= at).all(axis=1) & (corners.max(axis=1) >= at).all(axis=1))
-    near = near[np.abs(np.linalg.det(spans[near])) > 0.0]
+def _locate(corners, regions, low, high, at) -> int:
+    """Region of the tetrahedron (between `low` and `high`) that contains a position, -1 if none does."""
+    near = np.flatnonzero(((low <= at) & (high >= at)).all(axis=1))
+    spans = corners[near, 1:] - corners[near, :1]
+    solid = np.abs(np.linalg.det(spans)) > 0.0
+    near, spans = near[solid], spans[solid]
     if near.size == 0:
         return -1
-    weights = np.linalg.solve(spans[near].transpose(0, 2, 1), (at - corners[near, 0])[:, :, None])[:, :, 0]
+    weights = np.linalg.solve(spans.transpose(0, 2, 1), (at - corners[near, 0])[:, :, None])[:, :, 0]
     lowest = np.minimum(weights.min(axis=1), 1.0 - weights.sum(axis=1))
     best = int(lowest.argmax())
     return int(regions[near[best]]) if lowest[best] > -1e-9 else -1

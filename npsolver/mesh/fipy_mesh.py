@@ -11,6 +11,7 @@ from npsolver.mesh.geometry import Geometry
 from npsolver.mesh.interval import interval_mesh
 from npsolver.mesh.mesh import Mesh
 from npsolver.mesh.rectilinear import Box, Surface, rectilinear_mesh
+from npsolver.mesh.repair import made_delaunay
 from npsolver.mesh.simplex import simplex_mesh
 
 # Outer sides of FiPy meshes, under the names that tensor meshes use.
@@ -26,6 +27,7 @@ def from_fipy(
     region: str = "domain",
     boxes: Sequence[Box] = (),
     surfaces: Sequence[Surface] = (),
+    repair: bool = False,
     allow_bad_edges: bool = False,
 ) -> Mesh:
     """Box-method mesh on the geometry of a FiPy mesh.
@@ -42,6 +44,8 @@ def from_fipy(
         Name of the region where the mesh names none.
     boxes, surfaces : sequences of Box and Surface
         Regions and named surfaces of grids in two and three dimensions.
+    repair : bool
+        Connect the points of triangles and tetrahedra anew: `npsolver.mesh.made_delaunay`.
     allow_bad_edges : bool
         See `npsolver.mesh.simplex.simplex_mesh`.
 
@@ -65,7 +69,7 @@ def from_fipy(
         return _interval(points[:, 0], round_ or "cartesian", region)
     coordinates = "axisymmetric" if round_ == "cylindrical" else "cartesian"
     if corners.shape[1] == dim + 1:
-        return _simplices(mesh, points, corners, coordinates, region, allow_bad_edges)
+        return _simplices(mesh, points, corners, coordinates, region, repair, allow_bad_edges)
     axes = [_lines(points[:, d]) for d in range(dim)]
     if corners.shape[1] != 2**dim or len(corners) != np.prod([a.size - 1 for a in axes]):
         raise InputError(
@@ -87,7 +91,7 @@ def _lines(x):
     return x[np.concatenate([[True], np.diff(x) > SAME * (x[-1] - x[0])])]
 
 
-def _simplices(mesh, points, corners, coordinates, region, allow_bad_edges):
+def _simplices(mesh, points, corners, coordinates, region, repair, allow_bad_edges):
     faces = np.ma.getdata(mesh.faceVertexIDs).T
     groups: Mapping = getattr(mesh, "physicalCells", None) or {}
     names, regions = [], np.full(len(corners), -1)
@@ -109,6 +113,8 @@ def _simplices(mesh, points, corners, coordinates, region, allow_bad_edges):
             for side, name in zip(sides, side_names):
                 surfaces[name] = faces[np.asarray(getattr(mesh, side).value, dtype=bool)]
     surfaces = {name: facets for name, facets in surfaces.items() if len(facets)}
+    if repair:
+        return made_delaunay(points, corners, regions, names, surfaces, coordinates=coordinates)
     return simplex_mesh(
         points, corners, regions, names, surfaces, coordinates=coordinates, allow_bad_edges=allow_bad_edges
     )

@@ -74,6 +74,16 @@ def test_gmsh_groups_are_kept():
     )
 
 
+def test_bad_triangles_are_repaired():
+    mesh = fipy.Tri2D(nx=3, ny=2, dx=1.0, dy=0.2)  # the flat triangles beside the short sides are obtuse
+    with pytest.raises(InputError, match="not boundary-conforming"):
+        from_fipy(mesh)
+    found = from_fipy(mesh, repair=True)
+    assert found.edge_area.min() > 0.0
+    assert found.cell_volume.sum() == pytest.approx(1.2, rel=1e-12)
+    assert found.boundaries["left"][1].sum() == pytest.approx(0.4, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("mesh", "words"),
     [
