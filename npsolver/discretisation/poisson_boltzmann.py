@@ -93,8 +93,9 @@ class PoissonBoltzmann:
         self._fixed = FixedRows(
             row=np.array(fixed, dtype=np.int32), pointer=pattern.pointer, block_diagonal=pattern.diagonal, block_size=1
         )
-        self.linear_solver, _ = choose_solver(pattern.pointer, pattern.column, pattern.diagonal, 1, mesh.dimension,
-                                              "direct")
+        self.linear_solver, _ = choose_solver(
+            pattern.pointer, pattern.column, pattern.diagonal, 1, mesh.dimension, system.linear_wanted
+        )
 
     def _references(self) -> np.ndarray:
         """ln a + z phi of every species ((n_species,)), -inf where it is absent; sets the potentials of terminals."""
@@ -180,7 +181,9 @@ class PoissonBoltzmann:
         self._fixed.apply(u, self._fixed_value, out, blocks)
 
     def set_linear_tolerance(self, rtol: float) -> None:
-        """The linear solver is direct."""
+        """Relative residual that an iterative solver reaches."""
+        if hasattr(self.linear_solver, "rtol"):
+            self.linear_solver.rtol = rtol
 
     def factorise(self) -> None:
         self.linear_solver.factorise()

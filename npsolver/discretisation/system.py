@@ -92,6 +92,7 @@ class System:
         )
         self._nonideal = nonideal_terms(model, mesh, coefficients, order, pattern, self.charge)
         self._reactions = reaction_terms(model, mesh, coefficients, pattern.diagonal)
+        self.linear_wanted = linear
         self.linear_solver, self.linear_reason = choose_solver(
             pattern.pointer, pattern.column, pattern.diagonal, self.block_size, mesh.dimension, linear,
             stiff=bool(mesh.interfaces),
@@ -163,6 +164,8 @@ class System:
         if self.surface is not None:
             self.surface.set_values(laws, load)
         self.source[:] = self._volume_source
+        if self.coefficients.production.size:
+            self.source[:, :ns] += self.coefficients.production * load
         self._fixed_charge[:] = self.coefficients.fixed_charge * load
         self._robin = []  # row, capacitance, potential, index among the floating terminals or -1
         for t in laws:

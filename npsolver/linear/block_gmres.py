@@ -21,7 +21,7 @@ SLOW_ITERATIONS = 40
 
 
 class BlockGmres:
-    """Block matrix whose fields decouple in the variables given to `prepare`.
+    """Block matrix whose fields decouple in the variables given to `prepare`; one field alone is a scalar matrix.
 
     One block Gauss-Seidel pass (every field, then the last one) with one multigrid cycle per scalar block.
 

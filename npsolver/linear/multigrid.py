@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 
 from npsolver._ext import multigrid as kernel
 from npsolver.errors import ConvergenceError
@@ -11,6 +11,8 @@ from npsolver.errors import ConvergenceError
 LARGEST_COARSE = 60
 
 
+# Coarsest levels beyond this are not inverted but factorised: coarsening stops early where nodes are hardly coupled.
+LARGEST_DENSE = 400
 # Entries of the inverse of the coarsest matrix, scaled to a unit diagonal, beyond which it counts as singular.
 LARGEST_INVERSE = 1e13
 # Ratios of the smooth vector must stay within single precision.
@@ -90,13 +92,7 @@ class ScalarMultigrid:
                 diagonal = diagonal / coarse_q
             self.levels.append(_Level(fine.A, fine.P, fine.R, diagonal, q, coarse_q))
             q = coarse_q
-        inverse = _scaled_inverse(levels[-1].A.toarray())
-        if q is not None:
-            inverse *= q[:, None] / q
-        with np.errstate(over="ignore"):
-            self._coarse_inverse = np.ascontiguousarray(inverse, dtype=np.float32)
-        if not np.isfinite(self._coarse_inverse).all():
-            raise ConvergenceError("the coarsest level of multigrid is beyond single precision")
+        self._solve_coarse = _coarse_solver(levels[-1].A.tocsr(), q)
         self.complexity = hierarchy.operator_complexity()
 
     def cycle(self, b: np.ndarray, x: np.ndarray) -> None:
@@ -111,11 +107,40 @@ class ScalarMultigrid:
             right = level.coarse
             following = len(stack)
             solution = self.levels[following].x if following < len(self.levels) else np.empty_like(right)
-        np.dot(self._coarse_inverse, right, out=solution)
+        self._solve_coarse(right, solution)
         for level, right, target in reversed(stack):
             kernel.multiply(*level.p, solution, target, True)
             kernel.smooth_backward(level.pointer, level.column, level.data, right, target)
             solution = target
+
+
+def _coarse_solver(a: csr_matrix, q: np.ndarray | None):
+    """Function (b, x) that solves with `a`, rows divided by its diagonal, in the variables of the caller."""
+    if a.shape[0] <= LARGEST_DENSE:
+        inverse = _scaled_inverse(a.toarray())
+        if q is not None:
+            inverse *= q[:, None] / q
+        with np.errstate(over="ignore"):
+            inverse = np.ascontiguousarray(inverse, dtype=np.float32)
+        if not np.isfinite(inverse).all():
+            raise ConvergenceError("the coarsest level of multigrid is beyond single precision")
+        return lambda b, x: np.dot(inverse, b, out=x)
+    from scipy.sparse.linalg import splu
+
+    diagonal = a.diagonal()
+    scaled = diags(1.0 / diagonal) @ a
+    if not np.isfinite(scaled.data).all():
+        raise ConvergenceError("the coarsest level of multigrid is singular or not finite")
+    try:
+        lu = splu(scaled.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.1, options={"SymmetricMode": True})
+    except RuntimeError as error:
+        raise ConvergenceError("the coarsest level of multigrid is singular") from error
+    factor = np.ones(diagonal.size) if q is None else q
+
+    def solve(b, x):
+        x[:] = lu.solve(b / factor) * factor
+
+    return solve
 
 
 def _scaled_inverse(a: np.ndarray) -> np.ndarray:
