@@ -190,7 +190,7 @@ def _write_mesh(group, mesh: Mesh) -> None:
         _dataset(group, name, getattr(mesh, name), unit, dims, text)
     _strings(group, "region_names", list(mesh.region_names), ("region",), "names of the regions")
     pairs = np.array(mesh.interfaces, dtype=np.int32).reshape(-1, 2)
-    text = "regions on both sides of the surface edges (edge_region = number of regions + row); -1 - b is outside, at boundary b"
+    text = "regions on both sides of the surface edges (edge_region = number of regions + row); -1 - b: outside, at boundary b"
     _dataset(group, "interfaces", pairs, "1", ("interface", "side"), text)
     _write_elements(group, mesh)
     boundaries = group.create_group("boundaries")

@@ -12,44 +12,14 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from shared_cases import SELECTIVE_MEMBRANE
 
 from npsolver.cli import cli
 from npsolver.cli.failures import StoppedError, exit_code
 from npsolver.errors import ConvergenceError, InputError, NpsolverError, RefusedError
 
-MEMBRANE = """
-[case]
-title = "Two baths"
-[model]
-temperature = "310.15 K"
-[[species]]
-name = "K+"
-[[species]]
-name = "Cl-"
-[geometry]
-[[geometry.region]]
-name = "inside"
-length = "50 nm"
-[[geometry.region]]
-name = "membrane"
-length = "5 nm"
-excluded_species = ["Cl-"]
-[[geometry.region]]
-name = "outside"
-length = "50 nm"
-[boundary.left]
-kind = "bath"
-concentration = { "K+" = "140 mM", "Cl-" = "140 mM" }
-current = "0 A/m^2"
-[boundary.right]
-kind = "bath"
-concentration = { "K+" = "5 mM", "Cl-" = "5 mM" }
-potential = "0 V"
-[[expect]]
-observable = "membrane_potential"
-reference = "nernst(K+, inside, outside)"
-rtol = 1e-9
-"""
+MEMBRANE = SELECTIVE_MEMBRANE.replace("K+-selective membrane", "Two baths")
+MEMBRANE = MEMBRANE.replace("left, right", "inside, outside").replace("rtol = 1e-6", "rtol = 1e-9")
 
 CHARGING = """
 [case]
