@@ -97,10 +97,20 @@ def _contact_for_kinetics(model: Model, solve: SolveOptions, problems: Problems)
     reacting = {
         name: item for name, law in model.boundaries.items() for item in law.reactions for s in item.stoichiometry if charge[s]
     }
-    passing = any(
-        law.is_electrode or any(charge[name] for name in law.concentration) for law in model.boundaries.values()
-    )
-    if not reacting or passing or (model.physics == "pnp" and solve.kind == "transient"):
+    contacts = [
+        name for name, law in model.boundaries.items() if law.is_electrode or any(charge[s] for s in law.concentration)
+    ]
+    if not reacting:
+        return
+    if contacts:
+        for name, law in model.boundaries.items():
+            if law.potential is not None and name not in contacts and model.physics == "electroneutral":
+                problems.add(
+                    f"boundary {name}: potential",
+                    f"nothing that fixes a potential passes here; give it to the contact, [boundary.{contacts[0]}], instead",
+                )
+        return
+    if model.physics == "pnp" and solve.kind == "transient":
         return
     name, item = next(iter(reacting.items()))
     carrier = min(item.stoichiometry, key=lambda species: charge[species])

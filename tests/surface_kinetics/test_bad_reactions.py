@@ -163,3 +163,13 @@ def test_a_solid_needs_a_contact(physics):
     assert 'exchange = ["e-"]' in message
     assert "boundary left" in message
     assert loads(closed.replace("exchange = []", 'exchange = ["e-"]')).model.boundaries["right"].concentration
+
+
+def test_the_potential_belongs_to_the_contact():
+    given = SOLID.format(equation="1/2 O2 + V_O^2+ + 2 e- = O_O", keys='rate_constant = "1 m/s"', exchange="")
+    wrong = given.replace("current = 0", 'exchange = ["e-"]')
+    message = refused(wrong)
+    assert "boundary left: potential" in message
+    assert "[boundary.right]" in message
+    right = wrong.replace('potential = "0 V"\n', "").replace('exchange = ["e-"]', 'exchange = ["e-"]\npotential = 0')
+    assert loads(right).model.boundaries["right"].potential == 0.0
