@@ -164,6 +164,8 @@ def _region(region: Region) -> dict:
         "standard_potential": dict(region.standard_potential),
         "excluded_species": sorted(region.excluded_species),
         "diffusivity": dict(region.diffusivity),
+        **({"production": {name: _profile(rate, "mol/m^3/s") for name, rate in region.production.items()}}
+           if region.production else {}),
     }
 
 
@@ -196,8 +198,8 @@ def _held(item: Boundary) -> dict:
     return {"concentration": dict(item.concentration)}
 
 
-def _profile(value: float | Profile) -> object:
+def _profile(value: float | Profile, unit: str = "mol/m^3") -> object:
     if not isinstance(value, Profile):
         return value
     expression = value.expression if value.factor == 1.0 else f"({value.expression}) * {value.factor!r}"
-    return {"expression": expression, "unit": "mol/m^3"}
+    return {"expression": expression, "unit": unit}

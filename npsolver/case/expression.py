@@ -52,7 +52,7 @@ class Profile:
     expression : str
         In x (m) and L (m).
     factor : float
-        Turns the value of the expression into mol/m³.
+        Turns the value of the expression into SI units.
     length : float
         L, m.
     variables : tuple of str
@@ -72,7 +72,7 @@ class Profile:
         return Profile, (self.expression, self.factor, self.length, self.variables)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Concentration (mol/m³) at the positions `x` (m): (...) with one variable, (..., n) with n of them."""
+        """Values (SI) at the positions `x` (m): (...) with one variable, (..., n) with n of them."""
         x = np.asarray(x, dtype=float)
         if len(self.variables) == 1:
             values = {self.variables[0]: x}

@@ -252,6 +252,21 @@ FlowComponent = Annotated[
 StreamFunction = Annotated[object, Parser(_stream_function), JsonSchema(_EXPRESSION)]
 
 
+def _production(value: object, context: Mapping[str, object]) -> float | ProfileText:
+    if not isinstance(value, dict):
+        return parse_quantity(value, KINDS["production"], context["temperature"])
+    found = _profile(value, context)
+    return ProfileText(found.expression, value.get("unit", "mol/m^3/s"))
+
+
+ProductionProfile = Annotated[
+    object,
+    Parser(_production),
+    JsonSchema({"anyOf": [{"type": "number", "description": "in mol/m^3/s"}, {"type": "string"}, _EXPRESSION]}),
+    KindOf("production"),
+]
+
+
 Profile = Annotated[
     object,
     Parser(_profile),

@@ -89,6 +89,7 @@ KINDS = {
     "exchange_rate": Kind("an exchange rate", "mol/m^2/s", "1e-4 mol/m^2/s", 0.0, exclusive=True),
     "transfer_coefficient": Kind("a transfer coefficient in (0, 1]", "", "0.5", 0.0, 1.0, exclusive=True),
     "flux": Kind("a molar flux", "mol/m^2/s", "1e-6 mol/m^2/s"),
+    "production": Kind("a production per volume", "mol/m^3/s", "1 mM/s"),
     "capacitance": Kind("a capacitance per area", "F/m^2", "0.2 F/m^2", 0.0, exclusive=True),
     "molar_energy": Kind("a molar energy", "J/mol", "5.7 kJ/mol", alternatives=(("J", AVOGADRO),)),
     "velocity_cartesian": Kind("a velocity", "m/s", "1 um/s"),

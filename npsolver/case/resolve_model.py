@@ -134,6 +134,10 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
     if isinstance(geometry, Domain):  # in the order of the mesh
         by_name = {region.name: region for region in regions}
         regions = tuple(by_name[name] for name in geometry.region_names)
+    if geometry is not None and any(section.production for section in document.geometry.region):
+        from npsolver.case.resolve_production import with_production
+
+        regions = with_production(document, regions, species, geometry, names, problems)
     boundaries = {}
     if geometry is not None or _dimension(document.geometry) == 1:  # otherwise the surfaces are not known
         boundaries = resolve_boundaries(document, geometry, species, names, problems)

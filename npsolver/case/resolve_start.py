@@ -76,7 +76,7 @@ def _domain_mesh(section, domain: Domain, problems: Problems) -> MeshOptions:
 
 def resolve_initial(document, model: Model, geometry: Geometry | Domain, names: Names, problems: Problems) -> Initial:
     """Initial concentrations of every region; what holds everywhere is overridden by what holds in a region."""
-    everywhere = _profiles(document.initial.concentration, "initial: concentration", geometry, names, problems)
+    everywhere = profiles_in_position(document.initial.concentration, "initial: concentration", geometry, names, problems)
     regions = {region.name: region for region in model.regions}
     for name in document.initial.region:
         if name not in regions:
@@ -85,7 +85,7 @@ def resolve_initial(document, model: Model, geometry: Geometry | Domain, names: 
     for name, region in regions.items():
         location = f"initial: region {name!r}: concentration"
         section = document.initial.region.get(name)
-        local = _profiles(section.concentration, location, geometry, names, problems) if section else {}
+        local = profiles_in_position(section.concentration, location, geometry, names, problems) if section else {}
         for species in sorted(set(local) & region.excluded_species):
             problems.add(location, f"species {species!r} is excluded from this region")
         present = {
@@ -98,14 +98,17 @@ def resolve_initial(document, model: Model, geometry: Geometry | Domain, names: 
     return Initial(result)
 
 
-def _profiles(values: dict, location: str, geometry: Geometry | Domain, names: Names, problems: Problems) -> dict:
+def profiles_in_position(
+    values: dict, location: str, geometry: Geometry | Domain, names: Names, problems: Problems, kind: str = "concentration"
+) -> dict:
+    """Numbers and `Profile`s by species, from quantities of `kind` and texts."""
     result = {}
     for name, value in names.mapping(values, location).items():
         if not isinstance(value, ProfileText):
             result[name] = value
             continue
         try:
-            factor = parse_quantity(f"1 {value.unit}", KINDS["concentration"])
+            factor = parse_quantity(f"1 {value.unit}", KINDS[kind])
             result[name] = Profile(value.expression, factor, geometry.length, geometry.axes)
         except QuantityError as error:
             problems.add(f"{location}: {name!r}: unit", str(error))

@@ -40,6 +40,8 @@ class Coefficients:
         Volume flow out at the nodes of every surface of kind ``"outflow"``.
     inverse_diffusivity : (n_rows, n_species) float64
         1/(D porosity / tortuosity), zero where D vanishes; it turns the superficial velocity into a drift.
+    production : (n_nodes, n_species) or (0, n_species) float64
+        Given production in every control volume; empty where there is none.
     """
 
     scales: Scales
@@ -52,6 +54,7 @@ class Coefficients:
     partition: np.ndarray
     drift: np.ndarray
     inverse_diffusivity: np.ndarray
+    production: np.ndarray
     leaving: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
@@ -147,4 +150,20 @@ def coefficients(model: Model, mesh: Mesh, scales: Scales) -> Coefficients:
         drift=drift,
         inverse_diffusivity=inverse,
         leaving=leaves,
+        production=_production(model, mesh) / (scales.flux * area_scale),
     )
+
+
+def _production(model: Model, mesh: Mesh) -> np.ndarray:
+    """mol/s in every control volume, each region with the rate at the node ((n_nodes, n_species); empty if none)."""
+    if not any(region.production for region in model.regions):
+        return np.zeros((0, len(model.species)))
+    total = np.zeros((mesh.n_nodes, len(model.species)))
+    positions = mesh.nodes[:, 0] if mesh.dimension == 1 else mesh.nodes
+    for r, region in enumerate(model.regions):
+        own = np.flatnonzero(mesh.cell_region == r)
+        nodes = mesh.cell_node[own]
+        for name, rate in region.production.items():
+            values = rate(positions[nodes]) if callable(rate) else rate
+            np.add.at(total[:, model.species_index(name)], nodes, values * mesh.cell_volume[own])
+    return total

@@ -79,10 +79,13 @@ class WeightingPotentials:
         ionic = system.charge @ flow
         k, l = mesh.edges.T
         floats = system.floating
+        made = system.coefficients.production @ system.charge * system.load
         result = {}
         for row, name in enumerate(self.names):
             psi = self.psi[row]
             current = float((psi[k] - psi[l]) @ ionic)
+            if made.size:
+                current -= float(psi @ made)
             for t in system.terminals:
                 own = inflow[t.name]
                 if not t.has_potential:

@@ -107,7 +107,8 @@ _MODULES = {
     ),
     "onsager_fuoss": "onsager_limiting_law stokes_transference",
     "ode": "integrate_pieces",
-    "pores": "access_resistance pore_conductance surface_conductance band_array_flow",
+    "pores": "access_resistance pore_conductance surface_conductance band_array_flow "
+    "rectangular_pore_potential square_electrode_flow strip_membrane_flow",
     "protocols": "Steps VoltageClamp CurrentClamp",
     "membrane_transport": "Surroundings Leak Pump Cotransporter net_fluxes membrane_current",
     "cells": "CellIon EnergySupply Intervention Cell",

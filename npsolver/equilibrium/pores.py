@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import InputError
-from ._checks import finite, positive
+from ..units import thermal_voltage
+from ._checks import finite, positive, temperature
 
 
 def access_resistance(conductivity: ArrayLike, radius: ArrayLike) -> np.ndarray:
@@ -84,3 +85,98 @@ def band_array_flow(c: ArrayLike, D: ArrayLike, width: ArrayLike, pitch: ArrayLi
         raise InputError("expected bands narrower than their distance", key="width")
     k2 = np.cos(np.pi * width / (2 * pitch)) ** 2
     return D * c * ellipkm1(k2) / (2 * ellipk(k2))
+
+
+def rectangular_pore_potential(
+    surface_charge: ArrayLike,
+    debye_length: ArrayLike,
+    permittivity: ArrayLike,
+    half_width: ArrayLike,
+    half_height: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+) -> np.ndarray:
+    """Potential in a long rectangular pore with weakly charged walls against its bath [V].
+
+    ``sigma lambda/eps [cosh(x/lambda)/sinh(a/lambda) + cosh(y/lambda)/sinh(b/lambda)]``, the sum of the overlapping layers
+    of both pairs of walls in the linear theory (P. Debye and E. Hückel, Phys. Z. 24 (1923) 185).
+
+    Parameters
+    ----------
+    surface_charge : array_like
+        C/m²; small against eps RT/(F lambda).
+    debye_length : array_like
+        m.
+    permittivity : array_like
+        F/m.
+    half_width, half_height : array_like
+        From the axis to the walls, m.
+    x, y : array_like
+        Position from the axis, m.
+    """
+    length = positive("debye_length", debye_length)
+    scale = finite("surface_charge", surface_charge) * length / positive("permittivity", permittivity)
+    result = 0.0
+    for wall, position in ((positive("half_width", half_width), x), (positive("half_height", half_height), y)):
+        position = np.abs(finite("position", position))
+        if np.any(position > wall * (1.0 + 1e-9)):
+            raise InputError("expected a position inside the pore", key="x, y")
+        # cosh(s)/sinh(t) without overflow
+        s, t = position / length, wall / length
+        result = result + np.exp(s - t) * (1.0 + np.exp(-2.0 * s)) / -np.expm1(-2.0 * t)
+    return scale * result
+
+
+# Capacitance of a square plate over 4 pi eps times its side: F. H. Read, J. Comput. Phys. 133 (1997) 1.
+SQUARE_PLATE = 0.36679
+
+
+def square_electrode_flow(c: ArrayLike, D: ArrayLike, side: ArrayLike) -> np.ndarray:
+    """Steady flow to a square electrode in an insulating plane at which the species vanishes, ``2.3046 D c s`` [mol/s].
+
+    Half of what a free plate would take up, 4 pi D c s times its reduced capacitance 0.36679 (F. H. Read, J. Comput. Phys.
+    133 (1997) 1).
+
+    Parameters
+    ----------
+    c : array_like
+        mol/m³, far away.
+    D : array_like
+        m²/s.
+    side : array_like
+        m.
+    """
+    return 2.0 * np.pi * SQUARE_PLATE * positive("D", D) * positive("c", c) * positive("side", side)
+
+
+def strip_membrane_flow(
+    c: ArrayLike, D: ArrayLike, width: ArrayLike, pitch: ArrayLike, layer: ArrayLike, voltage: ArrayLike, T: ArrayLike
+) -> np.ndarray:
+    """Steady flow of the counter-ion to ideally selective strips below a layer of a 1:1 salt, per strip [mol/(m s)].
+
+    ``2 D c (1 - exp(-F V/2RT)) / (h/p + ln(1/sin(pi w/2p))/pi)``: in front of the strips the co-ion is in equilibrium, the
+    salt falls to c exp(-F V/2RT) and obeys Laplace's equation; a conformal map gives the constriction (I. Rubinstein,
+    B. Zaltzman and T. Pundik, Phys. Rev. E 65 (2002) 041507). The same solution is taken on the other side of the strips,
+    neither double layers nor the resistance of the strips count.
+
+    Parameters
+    ----------
+    c : array_like
+        Concentration of the salt beyond the layer, mol/m³.
+    D : array_like
+        Diffusivity of the counter-ion, m²/s.
+    width, pitch : array_like
+        Width of a strip, and distance between the middles of neighbours, m.
+    layer : array_like
+        Thickness of the layer, at least about the pitch, m.
+    voltage : array_like
+        Total voltage that drives the counter-ion through, V.
+    T : array_like
+        K.
+    """
+    width, pitch = positive("width", width), positive("pitch", pitch)
+    if np.any(width > pitch):
+        raise InputError("expected strips at most as wide as their distance", key="width")
+    thickness = positive("layer", layer) / pitch - np.log(np.sin(np.pi * width / (2 * pitch))) / np.pi
+    part = -np.expm1(-finite("voltage", voltage) / (2.0 * thermal_voltage(temperature(T))))
+    return 2.0 * positive("D", D) * positive("c", c) * part / thickness

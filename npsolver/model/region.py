@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class Region:
         Species that cannot enter.
     diffusivity : mapping of str to float
         m²/s, where it differs from that of the species.
+    production : mapping of str to float or callable
+        Given rate at which a species appears (negative: disappears), mol/(m³ s) of total volume: a number, or a function
+        of positions in m ((n,) in one dimension, (n, dim) otherwise) that returns (n,) values.
     """
 
     name: str
@@ -40,3 +47,4 @@ class Region:
     standard_potential: Mapping[str, float] = field(default_factory=dict)
     excluded_species: frozenset[str] = frozenset()
     diffusivity: Mapping[str, float] = field(default_factory=dict)
+    production: Mapping[str, float | Callable[[np.ndarray], np.ndarray]] = field(default_factory=dict)

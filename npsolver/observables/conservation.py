@@ -32,13 +32,15 @@ def steady_defects(system: System, u: np.ndarray) -> dict[str, float]:
     defects = {}
     reacting = {name for r in system.model.reactions for name in [*r.reactants, *r.products]}
     molar = {t.name: inflow(system, t, natural, True, u) for t in system.terminals}
+    made = system.coefficients.production.sum(axis=0)  # zeros where there is none
     gross = max(float(np.abs(system.charge) @ np.abs(flow).max(axis=1, initial=0.0)), floor)
     for i, species in enumerate(system.model.species):
         if species.name in reacting:
             continue
         scale = max(float(np.abs(flow[i]).max(initial=0.0)), 0.5 * sum(abs(m[i]) for m in molar.values()), floor)
-        defects[f"mass[{species.name}]"] = _beyond(sum(m[i] for m in molar.values()), noise[i]) / scale
-    defects["current"] = _beyond(sum(system.charge @ m for m in molar.values()), charged_noise) / gross
+        defects[f"mass[{species.name}]"] = _beyond(made[i] + sum(m[i] for m in molar.values()), noise[i]) / scale
+    current = system.charge @ (made + sum(molar.values()))
+    defects["current"] = _beyond(current, charged_noise) / gross
     imposed = [abs(float(system.charge @ molar[t.name]) - t.current) for t in system.terminals if t.floating]
     if imposed:  # what is reported is the imposed current
         largest = max(gross, *(abs(t.current) for t in system.terminals if t.floating))
@@ -119,5 +121,6 @@ def closed_species(system: System) -> list[int]:
         i
         for i, species in enumerate(system.model.species)
         if species.name not in reacting
+        and not system.coefficients.production[:, i].any()
         and not any(t.held[i] or t.influx[i] or t.reacting[i] or t.leaving is not None for t in system.terminals)
     ]

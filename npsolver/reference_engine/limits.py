@@ -35,6 +35,8 @@ def _reasons(model, coordinates, kind):
             "mass-action sources are not translated (FiPy treats linearised sources of the wrong sign explicitly, "
             "which does not converge for fast reactions)"
         )
+    if any(region.production for region in model.regions):
+        yield "geometry.region.production", "given production is not translated"
     if model.velocity != 0.0:
         yield "convection.velocity", "imposed convection is not translated"
     if coordinates == "spherical":

@@ -75,7 +75,7 @@ def _reference(case: Case) -> str:
 
 
 def equilibrium_case(case: Case, bath: str) -> Case:
-    """`case` in which every terminal has the composition of `bath` and 0 V, without imposed fluxes and currents.
+    """`case` in which every terminal has the composition of `bath` and 0 V, without imposed fluxes, currents and production.
 
     Surfaces that no species passes keep their potential or charge.
     """
@@ -101,7 +101,7 @@ def equilibrium_case(case: Case, bath: str) -> Case:
         boundaries[name] = replace(law, concentration=held, flux={}, potential=potential, current=None)
     return replace(
         case,
-        model=replace(model, boundaries=boundaries),
+        model=replace(model, boundaries=boundaries, regions=tuple(replace(r, production={}) for r in model.regions)),
         solve=replace(case.solve, kind="steady", accuracy=None),
         observables=(),
         expects=(),

@@ -217,6 +217,6 @@ def _pseudo_time(system, start, options, statistics, closed) -> np.ndarray:
     raise ConvergenceError(
         "no steady state was found: Newton, continuation in the loads and pseudo-time all failed "
         f"(last change {change:.2g}); the problem may have no steady state, or a contact may demand more current than "
-        "the ions can carry",
+        "the ions can carry, or a given consumption more than can arrive",
         best=u,
     )

@@ -6,11 +6,11 @@ Conductances and flows are those of whole circles in axisymmetric coordinates, p
 from __future__ import annotations
 
 from npsolver import equilibrium
-from npsolver.units import FARADAY, thermal_voltage
+from npsolver.units import FARADAY, VACUUM_PERMITTIVITY, thermal_voltage
 from npsolver.validation.context import Bath, Context
 from npsolver.validation.references import reference
 
-Ion = Length = SurfaceCharge = Time = object  # see `Context.argument`
+Ion = Length = SurfaceCharge = Time = Voltage = object  # see `Context.argument`
 
 
 def _conductivity(context: Context, bath: Bath) -> float:
@@ -53,3 +53,33 @@ def band_array_flow(context: Context, species: Ion, bath: Bath, width: Length, p
     """Steady flow from half a generating band to half a collecting one, per depth (conformal map)."""
     c = context.concentration(bath, species)
     return float(equilibrium.band_array_flow(c, species.diffusivity, width, pitch))
+
+
+@reference("rectangular_pore_potential", "V")
+def rectangular_pore_potential(
+    context: Context, bath: Bath, charge: SurfaceCharge, half_width: Length, half_height: Length, x: Length, y: Length
+) -> float:
+    """Potential against the bath in a long rectangular pore with weakly charged walls, x and y from its axis."""
+    ions = [item for item in context.model.species if item.charge != 0]
+    z, c = context.charges(ions), context.concentrations(bath, ions)
+    relative = context.permittivity(bath)
+    length = float(equilibrium.debye_length(z, c, context.temperature, relative))
+    arguments = (charge, length, relative * VACUUM_PERMITTIVITY, half_width, half_height, x, y)
+    return float(equilibrium.rectangular_pore_potential(*arguments))
+
+
+@reference("square_electrode_flow", "mol/s")
+def square_electrode_flow(context: Context, species: Ion, bath: Bath, side: Length) -> float:
+    """Steady flow to a square electrode in an insulating plane at which the species vanishes, 2.3046 D c s."""
+    return float(equilibrium.square_electrode_flow(context.concentration(bath, species), species.diffusivity, side))
+
+
+@reference("strip_membrane_flow", "mol/s/m")
+def strip_membrane_flow(
+    context: Context, ion: Ion, bath: Bath, width: Length, pitch: Length, layer: Length, voltage: Voltage
+) -> float:
+    """Steady flow of the counter-ion to ideally selective strips below a layer of a 1:1 salt, per strip and depth."""
+    c = context.concentration(bath, ion)
+    return float(
+        equilibrium.strip_membrane_flow(c, ion.diffusivity, width, pitch, layer, voltage, context.temperature)
+    )

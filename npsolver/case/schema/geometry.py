@@ -86,6 +86,12 @@ class RegionSection(Section):
     )
     excluded_species: list[str] = described("Species that cannot enter.", [])
     diffusivity: dict[str, fields.Diffusivity] = described("Diffusivity of a species where it differs here.", {})
+    production: dict[str, fields.ProductionProfile] = described(
+        "Rate at which a species appears by itself (radiolysis, metabolism; negative: disappears), per total volume: a"
+        ' quantity, or an expression of the position such as `{ expression = "exp(-x/1e-6)", unit = "mM/s" }`. In one'
+        " dimension it must make no net charge.",
+        {},
+    )
 
 
 class GeometrySection(Section):
