@@ -162,7 +162,8 @@ def test_a_solid_needs_a_contact(physics):
     message = refused(closed)
     assert 'exchange = ["e-"]' in message
     assert "boundary left" in message
-    assert loads(closed.replace("exchange = []", 'exchange = ["e-"]')).model.boundaries["right"].concentration
+    probe = closed.replace("[[boundary.left.reaction]]", 'exchange = ["e-"]\n[[boundary.left.reaction]]')
+    assert set(loads(probe).model.boundaries["left"].concentration) == {"e-"}
 
 
 def test_the_potential_belongs_to_the_contact():
