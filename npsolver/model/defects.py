@@ -130,12 +130,21 @@ class DefectChemistry:
         """Activities (mol/m³) of all defects at one composition (mol/m³); missing defects are absent."""
         names = list(self.charge)
         c = np.array([[float(concentration.get(name, 0.0)) for name in names]])
-        found = activities(self.excess, c, np.array([self.charge[name] for name in names], dtype=float))
+        with np.errstate(over="ignore"):
+            found = activities(self.excess, c, np.array([self.charge[name] for name in names], dtype=float))
+        if not np.all(np.isfinite(found)):
+            name = names[int(np.argmin(np.isfinite(found[0])))]
+            raise InputError(
+                f"{concentration[name]:.3g} mol/m^3 of {name} lie so far outside the range of the activity model that its "
+                "chemical potential exceeds 700 RT; expected more states or sites, or less doping",
+                key="activity",
+            )
         return dict(zip(names, map(float, found[0])))
 
     def held_at(self, pressure: Mapping[str, float], region: Region, temperature: float) -> dict[str, float]:
         """Concentrations (mol/m³, referred to solution) outside a surface of `region` that meets a gas."""
         inside = self.concentrations(pressure, region.fixed_charge / region.porosity)
+        self.activities(inside)  # refused where they exceed the range of numbers
         thermal = GAS_CONSTANT * temperature
         return {
             name: float(value) * math.exp(region.standard_potential.get(name, 0.0) / thermal)

@@ -87,19 +87,36 @@ def frame(system: System, u: np.ndarray, steady: bool) -> Frame:
 def entropy_by_edge(system: System, u: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """sum_i J_i (mu~_K - mu~_L)/RT on every edge (dimensionless, >= 0).
 
-    With v = z (phi_L - phi_K) and y = ln(w_K/w_L) - v the flow is c B(v) w_L (e^y - 1), so flow and force y have
-    the same sign: where both are round-off the product is taken as it is computed. With Onsager coupling only the sum
-    over species has a sign.
+    With v = z (phi_L - phi_K) + mu_ex,L - mu_ex,K and y = ln(w_K/w_L) - v the flow is D k g B(v) w_K (1 - exp(-y)). Written
+    so, flow and force have the same sign also where both are round-off. With Onsager coupling only the sum over species
+    has a sign, and the flows are taken as they are computed.
     """
-    by_node = nodal(system, u)
+    by_node, c = nodal(system, u), system.coefficients
     k, l = system.mesh.edges.T
     production = np.zeros(system.mesh.n_edges)
     excess = system.excess(u)
     for i in range(system.n_species):
         open_edge = (flow[i] != 0.0) & (by_node[k, i] > 0.0) & (by_node[l, i] > 0.0)
         ke, le = k[open_edge], l[open_edge]
-        force = np.log(by_node[ke, i] / by_node[le, i]) + system.charge[i] * (by_node[ke, -1] - by_node[le, -1])
+        drift = system.charge[i] * (by_node[le, -1] - by_node[ke, -1])
         if excess is not None:
-            force += excess[ke, i] - excess[le, i]
-        production[open_edge] += flow[i][open_edge] * force
+            drift += excess[le, i] - excess[ke, i]
+        force = np.log(by_node[ke, i] / by_node[le, i]) - drift
+        if system.model.coupling is not None:
+            production[open_edge] += flow[i][open_edge] * force
+            continue
+        # from the node whose mu~ is higher: B(v) w_K or B(-v) w_L
+        down = force >= 0.0
+        source = _bernoulli(np.where(down, drift, -drift)) * by_node[np.where(down, ke, le), i]
+        permeance = c.conductance[open_edge] * c.mobility[system.mesh.edge_region[open_edge], i]
+        production[open_edge] -= permeance * source * np.expm1(-np.abs(force)) * np.abs(force)
     return production
+
+
+def _bernoulli(v: np.ndarray) -> np.ndarray:
+    """v/(exp(v) - 1)."""
+    small = np.abs(v) < 1e-8
+    size = np.where(small, 1.0, np.abs(v))
+    with np.errstate(over="ignore"):
+        value = size / np.expm1(size)
+    return np.where(small, 1.0 - 0.5 * v, np.where(v > 0.0, value, value + size))
