@@ -368,6 +368,10 @@ class System:
         if self._changes_variables:
             self.linear_solver.expect_many_solves()
 
+    def solve_exactly(self) -> bool:
+        """Solve linear systems directly from now on; False where that changes nothing or would take too much."""
+        return self._changes_variables and self.linear_solver.give_way()
+
     def set_linear_tolerance(self, rtol: float) -> None:
         """Relative residual that iterative solvers reach; direct ones ignore it."""
         if self._changes_variables:

@@ -63,6 +63,7 @@ class BlockGmres:
         self.direct_solves = 0
         self._direct_after = direct_after
         self._prefers_direct = False
+        self._gave_way = False
         self._direct: SparseDirect | None = None
         self._factorised = False
         self._fields = np.empty((m, column.size))
@@ -81,6 +82,14 @@ class BlockGmres:
     def expect_many_solves(self) -> None:
         """Every matrix will serve several right-hand sides: where a direct solver may take over, it pays at once."""
         self._prefers_direct = self._direct_after == SLOW_ITERATIONS
+
+    def give_way(self) -> bool:
+        """Let the direct solver take over; False where the matrix is too large for it or it has been alone all along."""
+        if self._direct_after is None or not self.iterations or self._gave_way:
+            return False
+        self._gave_way = self._prefers_direct = True
+        self._grids = [None] * self.m
+        return True
 
     def prepare(self, scale: np.ndarray, mix: np.ndarray, smooth: np.ndarray | None = None) -> None:
         """Variables of the next matrix: d_i = scale_i x_i + mix_i x_last ((n, m - 1) float64 each).

@@ -99,6 +99,8 @@ def steady_state(
             statistics.path.append("Newton from the neighbouring solution")
             return u
     u = _attempt(system, neutralised(system, start), options, statistics)
+    if u is None and system.solve_exactly():  # far from the solution loose linear solutions may have led astray
+        u = _attempt(system, neutralised(system, start), options, statistics)
     if u is not None:
         if _converged_slowly(statistics.updates):
             exact = _equilibrium(system, options, statistics, contacts=1)

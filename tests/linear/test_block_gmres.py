@@ -74,3 +74,27 @@ def test_same_answer_as_the_direct_solver(monkeypatch, dimension, nodes, salt, v
     assert iterative.path == direct.path == ["Newton from the locally neutral state"]
     assert iterative.newton_iterations <= direct.newton_iterations + 5
     assert np.median(system.linear_solver.iterations) <= 40
+
+
+def test_newton_starts_again_with_exact_solutions_where_loose_ones_led_astray(monkeypatch):
+    import npsolver.stepping.steady as module
+
+    attempts = []
+    newton = module.newton
+
+    def failing_once(system, u, options, **kwargs):
+        attempts.append(getattr(system.linear_solver, "direct_solves", None))
+        if len(attempts) == 1:
+            system.linear_solver.iterations.append(120)
+            raise npsolver.ConvergenceError("led astray")
+        return newton(system, u, options, **kwargs)
+
+    values = {"dimension": 2, "z": "", "nodes": [60, 40], "salt": "10 mM", "voltage": "0.1 V", "charge": "-0.02 C/m^2"}
+    problem = build_problem(npsolver.loads(CASE.format(**values)))
+    monkeypatch.setattr(module, "newton", failing_once)
+    statistics = SolveStatistics()
+    steady_state(problem.system, problem.start, statistics=statistics)
+    assert attempts == [0, 0]
+    assert problem.system.linear_solver.direct_solves >= 5
+    assert statistics.path == ["Newton from the locally neutral state"]
+    assert not problem.system.solve_exactly()
