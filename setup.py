@@ -28,7 +28,6 @@ KERNELS = [
     "chain",
 ]
 HEADERS = [
-    "scalars.pxd",
     "block_tridiagonal.h",
     "chain.h",
     "chain_elimination.h",

@@ -1,6 +1,8 @@
-"""Array entry points of the scalar functions, for tests and benchmarks."""
+"""The Bernoulli function of the fluxes, for tests and benchmarks."""
 
-from scalars cimport bernoulli as _bernoulli
+
+cdef extern from "flux.h" nogil:
+    void np_bernoulli_array(Py_ssize_t count, const double* x, double* plus, double* minus, double* slope)
 
 
 def bernoulli(const double[::1] x, double[::1] plus, double[::1] minus, double[::1] slope):
@@ -10,7 +12,7 @@ def bernoulli(const double[::1] x, double[::1] plus, double[::1] minus, double[:
     ----------
     x, plus, minus, slope : (n,) float64
     """
-    cdef Py_ssize_t i
+    if x.shape[0] == 0:
+        return
     with nogil:
-        for i in range(x.shape[0]):
-            _bernoulli(x[i], &plus[i], &minus[i], &slope[i])
+        np_bernoulli_array(x.shape[0], &x[0], &plus[0], &minus[0], &slope[0])

@@ -9,7 +9,10 @@ so that what this kernel adds to the Scharfetter-Gummel flux is -sum_j (Lambda_i
 """
 
 from libc.math cimport log, sqrt
-from scalars cimport bernoulli
+
+
+cdef extern from "flux.h" nogil:
+    void np_bernoulli(double x, double* plus, double* minus, double* slope)
 
 
 cdef enum:
@@ -220,8 +223,8 @@ cdef class CrossFlux:
             if excess != NULL:
                 v = v + excess[l * ns + i] - excess[k * ns + i]
             force[i] = log(wl / wk) + v
-            bernoulli(v, &bv, &other, &slope_v)
-            bernoulli(force[i], &bm, &other, &slope_m)
+            np_bernoulli(v, &bv, &other, &slope_v)
+            np_bernoulli(force[i], &bm, &other, &slope_m)
             if bv == 0.0 or bm == 0.0:
                 continue
             mean[i] = wk * bv / bm

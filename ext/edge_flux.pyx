@@ -9,11 +9,21 @@ drift v). J = 0 exactly where w_L = w_K exp(-v).
 """
 
 from cython.parallel cimport prange
-from scalars cimport bernoulli
+
+
+cdef extern from "flux.h" nogil:
+    void np_bernoulli_array(Py_ssize_t count, const double* x, double* plus, double* minus, double* slope)
+    void np_flux_terms(Py_ssize_t count, int sign, double charge, const double* coefficient, const double* w_lower,
+                       const double* w_upper, const double* plus, const double* minus, const double* slope, double* flux,
+                       double* by_lower, double* by_upper, double* by_potential)
+    void np_flux_values(Py_ssize_t count, int sign, const double* coefficient, const double* w_lower,
+                        const double* w_upper, const double* plus, const double* minus, double* flux)
 
 
 cdef enum:
     MAX_CLASSES = 32
+    # edges whose terms are computed together, in the registers of the processor
+    GROUP = 32
 
 
 cdef class EdgeFlux:
@@ -125,122 +135,131 @@ cdef class EdgeFlux:
     cdef void assemble_chunk(self, int first, int end, const double* u, double* residual,
                              double* blocks, const unsigned char* side, const double* excess,
                              const double* excess_slope) noexcept nogil:
+        cdef int start = first
+        while start < end:
+            self.assemble_group(start, min(end - start, <int> GROUP), u, residual, blocks, side, excess, excess_slope)
+            start += GROUP
+
+    cdef void assemble_group(self, int first, int count, const double* u, double* residual,
+                             double* blocks, const unsigned char* side, const double* excess,
+                             const double* excess_slope) noexcept nogil:
+        """Edges [first, first + count): the terms of all of them species by species, then into their places."""
         cdef int ns = self.n_species
         cdef int m = ns + 1
-        cdef int mm = m * m
-        cdef int e, i, j, c, row
-        cdef const double* uk
-        cdef const double* ul
-        cdef double* rk
-        cdef double* rl
+        cdef Py_ssize_t mm = m * m
+        cdef int e, i, j, c, k, l, sign
+        cdef unsigned char counts
+        cdef double z, low, high, eps
+        cdef double[GROUP] drop
+        cdef double[GROUP] argument
+        cdef double[GROUP] coefficient
+        cdef double[GROUP] lower
+        cdef double[GROUP] upper
+        cdef double[GROUP] flux
+        cdef double[GROUP] by_lower
+        cdef double[GROUP] by_upper
+        cdef double[GROUP] by_potential
+        cdef double[GROUP] own_plus
+        cdef double[GROUP] own_minus
+        cdef double[GROUP] own_slope
+        cdef double[MAX_CLASSES * GROUP] plus
+        cdef double[MAX_CLASSES * GROUP] minus
+        cdef double[MAX_CLASSES * GROUP] slope
+        cdef const double* bp
+        cdef const double* bm
+        cdef const double* db
         cdef double* akk
         cdef double* akl
         cdef double* alk
         cdef double* all_
-        cdef double g, dphi, flux, coefficient, bp, bm, slope, dflux, eps, v, low, high
-        akk = akl = alk = all_ = NULL
-        cdef double[MAX_CLASSES] plus
-        cdef double[MAX_CLASSES] minus
-        cdef double[MAX_CLASSES] derivative
-        cdef bint with_drift = self.drift.shape[0] > 0
-        for e in range(first, end):
-            uk = u + self.edges[e, 0] * m
-            ul = u + self.edges[e, 1] * m
-            rk = residual + self.edges[e, 0] * m
-            rl = residual + self.edges[e, 1] * m
-            row = self.region[e]
-            g = self.conductance[e]
-            dphi = ul[ns] - uk[ns]
-            if with_drift:
-                for c in range(self.n_classes):
-                    bernoulli(self.class_charge[c] * dphi - self.drift[e] * self.class_peclet[row, c],
-                              &plus[c], &minus[c], &derivative[c])
-            else:
-                for c in range(self.n_classes):
-                    bernoulli(self.class_charge[c] * dphi, &plus[c], &minus[c], &derivative[c])
-            eps = self.permittivity[row] * g
-            rk[ns] -= eps * dphi
-            rl[ns] += eps * dphi
+        for e in range(count):
+            k, l = self.edges[first + e, 0], self.edges[first + e, 1]
+            drop[e] = u[l * m + ns] - u[k * m + ns]
+            eps = self.permittivity[self.region[first + e]] * self.conductance[first + e]
+            residual[k * m + ns] -= eps * drop[e]
+            residual[l * m + ns] += eps * drop[e]
             if blocks != NULL:
-                akk = blocks + <Py_ssize_t> self.block_diagonal[self.edges[e, 0]] * mm
-                all_ = blocks + <Py_ssize_t> self.block_diagonal[self.edges[e, 1]] * mm
-                akl = blocks + <Py_ssize_t> self.block_kl[e] * mm
-                alk = blocks + <Py_ssize_t> self.block_lk[e] * mm
-                akk[mm - 1] += eps
-                akl[mm - 1] -= eps
-                alk[mm - 1] -= eps
-                all_[mm - 1] += eps
-            for i in range(ns):
-                c = self.species_class[i]
-                coefficient = self.mobility[row, i] * g
-                if self.species_sign[i] > 0:
-                    bp = plus[c]
-                    bm = minus[c]
-                    slope = derivative[c]
-                else:
-                    bp = minus[c]
-                    bm = plus[c]
-                    slope = -1.0 - derivative[c]
-                if excess != NULL:
-                    # the excess differs from species to species, so that nothing is shared within a class
-                    v = self.species_sign[i] * self.class_charge[c] * dphi
-                    if with_drift:
-                        v = v - self.drift[e] * self.class_peclet[row, c]
-                    v = v + excess[self.edges[e, 1] * ns + i] - excess[self.edges[e, 0] * ns + i]
-                    bernoulli(v, &bp, &bm, &slope)
-                flux = coefficient * (bp * uk[i] - bm * ul[i])
-                if blocks != NULL and excess_slope != NULL:
-                    dflux = coefficient * (slope * uk[i] - (1.0 + slope) * ul[i])
+                blocks[self.block_diagonal[k] * mm + mm - 1] += eps
+                blocks[self.block_kl[first + e] * mm + mm - 1] -= eps
+                blocks[self.block_lk[first + e] * mm + mm - 1] -= eps
+                blocks[self.block_diagonal[l] * mm + mm - 1] += eps
+        if excess == NULL:
+            for c in range(self.n_classes):
+                self.arguments(first, count, c, 1, drop, argument)
+                np_bernoulli_array(count, argument, &plus[c * GROUP], &minus[c * GROUP], &slope[c * GROUP])
+        for i in range(ns):
+            c = self.species_class[i]
+            sign = self.species_sign[i]
+            z = sign * self.class_charge[c]
+            bp = &plus[c * GROUP]
+            bm = &minus[c * GROUP]
+            db = &slope[c * GROUP]
+            if excess != NULL:
+                # the excess differs from species to species, so that nothing is shared within a class
+                self.arguments(first, count, c, sign, drop, argument)
+                for e in range(count):
+                    argument[e] += (excess[self.edges[first + e, 1] * ns + i] - excess[self.edges[first + e, 0] * ns + i])
+                np_bernoulli_array(count, argument, own_plus, own_minus, own_slope)
+                bp = own_plus
+                bm = own_minus
+                db = own_slope
+                sign = 1
+            for e in range(count):
+                coefficient[e] = self.mobility[self.region[first + e], i] * self.conductance[first + e]
+                lower[e] = u[self.edges[first + e, 0] * m + i]
+                upper[e] = u[self.edges[first + e, 1] * m + i]
+            counts = 3 if side == NULL else side[i]
+            if blocks == NULL:
+                np_flux_values(count, sign, coefficient, lower, upper, bp, bm, flux)
+            else:
+                # with an excess the derivative by the drift itself is wanted; the charge multiplies it below
+                np_flux_terms(count, sign, 1.0 if excess_slope != NULL else z, coefficient, lower, upper, bp, bm, db,
+                              flux, by_lower, by_upper, by_potential)
+            for e in range(count):
+                if counts & 1:
+                    residual[self.edges[first + e, 0] * m + i] += flux[e]
+                if counts & 2:
+                    residual[self.edges[first + e, 1] * m + i] -= flux[e]
+            if blocks == NULL:
+                continue
+            for e in range(count):
+                k, l = self.edges[first + e, 0], self.edges[first + e, 1]
+                akk = blocks + self.block_diagonal[k] * mm + i * m
+                all_ = blocks + self.block_diagonal[l] * mm + i * m
+                akl = blocks + self.block_kl[first + e] * mm + i * m
+                alk = blocks + self.block_lk[first + e] * mm + i * m
+                if excess_slope != NULL:
                     for j in range(ns):
-                        low = dflux * excess_slope[(self.edges[e, 0] * ns + i) * ns + j]
-                        high = dflux * excess_slope[(self.edges[e, 1] * ns + i) * ns + j]
-                        if side == NULL or side[i] & 1:
-                            akk[i * m + j] -= low
-                            akl[i * m + j] += high
-                        if side == NULL or side[i] & 2:
-                            alk[i * m + j] += low
-                            all_[i * m + j] -= high
-                if side != NULL and side[i] != 3:
-                    self.one_sided(i, side[i], flux, coefficient, bp, bm, slope, uk, ul, rk, rl, akk, akl, alk, all_,
-                                   blocks != NULL)
-                    continue
-                rk[i] += flux
-                rl[i] -= flux
-                if blocks != NULL:
-                    akk[i * m + i] += coefficient * bp
-                    alk[i * m + i] -= coefficient * bp
-                    akl[i * m + i] -= coefficient * bm
-                    all_[i * m + i] += coefficient * bm
-                    # dB(-v)/dv = -B'(-v) = 1 + B'(v)
-                    dflux = (self.species_sign[i] * self.class_charge[c] * coefficient
-                             * (slope * uk[i] - (1.0 + slope) * ul[i]))
-                    akk[i * m + ns] -= dflux
-                    alk[i * m + ns] += dflux
-                    akl[i * m + ns] += dflux
-                    all_[i * m + ns] -= dflux
+                        low = by_potential[e] * excess_slope[(k * ns + i) * ns + j]
+                        high = by_potential[e] * excess_slope[(l * ns + i) * ns + j]
+                        if counts & 1:
+                            akk[j] -= low
+                            akl[j] += high
+                        if counts & 2:
+                            alk[j] += low
+                            all_[j] -= high
+                    by_potential[e] *= z
+                if counts & 1:
+                    akk[i] += by_lower[e]
+                    akl[i] += by_upper[e]
+                    akk[ns] -= by_potential[e]
+                    akl[ns] += by_potential[e]
+                if counts & 2:
+                    alk[i] -= by_lower[e]
+                    all_[i] -= by_upper[e]
+                    alk[ns] += by_potential[e]
+                    all_[ns] -= by_potential[e]
 
-    cdef void one_sided(self, int i, unsigned char side, double flux, double coefficient, double bp, double bm,
-                        double slope, const double* uk, const double* ul, double* rk, double* rl, double* akk,
-                        double* akl, double* alk, double* all_, bint jacobian) noexcept nogil:
-        """The flux of species i in the balance of one node only."""
-        cdef int ns = self.n_species
-        cdef int m = ns + 1
-        cdef double dflux = (self.species_sign[i] * self.class_charge[self.species_class[i]] * coefficient
-                             * (slope * uk[i] - (1.0 + slope) * ul[i]))
-        if side & 1:
-            rk[i] += flux
-            if jacobian:
-                akk[i * m + i] += coefficient * bp
-                akl[i * m + i] -= coefficient * bm
-                akk[i * m + ns] -= dflux
-                akl[i * m + ns] += dflux
-        if side & 2:
-            rl[i] -= flux
-            if jacobian:
-                alk[i * m + i] -= coefficient * bp
-                all_[i * m + i] += coefficient * bm
-                alk[i * m + ns] += dflux
-                all_[i * m + ns] -= dflux
+    cdef void arguments(self, int first, int count, int c, int sign, const double* drop,
+                        double* argument) noexcept nogil:
+        """The drift v of a class (sign < 0: -v) on `count` edges."""
+        cdef int e
+        cdef double z = sign * self.class_charge[c]
+        for e in range(count):
+            argument[e] = z * drop[e]
+        if self.drift.shape[0] > 0:
+            for e in range(count):
+                argument[e] -= self.drift[first + e] * self.class_peclet[self.region[first + e], c]
 
     def fluxes(self, const double[::1] u, double[:, ::1] flux, double[::1] displacement,
                const double[:, ::1] excess=None):
@@ -254,25 +273,34 @@ cdef class EdgeFlux:
         displacement : (n_edges,) float64, output
             eps g (phi_K - phi_L): electric displacement through the face.
         """
-        cdef int ns = self.n_species
+        cdef int first, count, e, i, c, k, l, sign, ns = self.n_species
         cdef int m = ns + 1
-        cdef int e, i, k, l, row
-        cdef double dphi, g, v, plus, minus, slope, sign
+        cdef double[GROUP] drop
+        cdef double[GROUP] argument
+        cdef double[GROUP] coefficient
+        cdef double[GROUP] lower
+        cdef double[GROUP] upper
+        cdef double[GROUP] plus
+        cdef double[GROUP] minus
+        cdef double[GROUP] slope
         with nogil:
-            for e in range(self.edges.shape[0]):
-                k = self.edges[e, 0] * m
-                l = self.edges[e, 1] * m
-                row = self.region[e]
-                g = self.conductance[e]
-                dphi = u[l + ns] - u[k + ns]
-                displacement[e] = -self.permittivity[row] * g * dphi
+            first = 0
+            while first < self.edges.shape[0]:
+                count = min(<int> self.edges.shape[0] - first, <int> GROUP)
+                for e in range(count):
+                    k, l = self.edges[first + e, 0], self.edges[first + e, 1]
+                    drop[e] = u[l * m + ns] - u[k * m + ns]
+                    displacement[first + e] = (-self.permittivity[self.region[first + e]]
+                                               * self.conductance[first + e] * drop[e])
                 for i in range(ns):
-                    sign = self.species_sign[i]
-                    v = self.class_charge[self.species_class[i]] * dphi
-                    if self.drift.shape[0] > 0:
-                        v = v - self.drift[e] * self.class_peclet[row, self.species_class[i]]
-                    v = sign * v
-                    if excess is not None:
-                        v = v + excess[self.edges[e, 1], i] - excess[self.edges[e, 0], i]
-                    bernoulli(v, &plus, &minus, &slope)
-                    flux[i, e] = self.mobility[row, i] * g * (plus * u[k + i] - minus * u[l + i])
+                    c, sign = self.species_class[i], self.species_sign[i]
+                    self.arguments(first, count, c, sign, drop, argument)
+                    for e in range(count):
+                        k, l = self.edges[first + e, 0], self.edges[first + e, 1]
+                        if excess is not None:
+                            argument[e] += excess[l, i] - excess[k, i]
+                        coefficient[e] = self.mobility[self.region[first + e], i] * self.conductance[first + e]
+                        lower[e], upper[e] = u[k * m + i], u[l * m + i]
+                    np_bernoulli_array(count, argument, plus, minus, slope)
+                    np_flux_values(count, 1, coefficient, lower, upper, plus, minus, &flux[i, first])
+                first += GROUP

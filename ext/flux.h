@@ -100,7 +100,8 @@ NP_CLONES static void np_flux_values(ptrdiff_t count, int sign, const double *re
                                      double *restrict flux) {
     const double *restrict bp = sign < 0 ? minus : plus, *restrict bm = sign < 0 ? plus : minus;
     for (ptrdiff_t e = 0; e < count; ++e) {
-        flux[e] = coefficient[e] * (bp[e] * w_lower[e] - bm[e] * w_upper[e]);
+        const double a = coefficient[e] * bp[e], b = coefficient[e] * bm[e];
+        flux[e] = a * w_lower[e] - b * w_upper[e]; /* the bits of np_flux_terms */
     }
 }
 

@@ -23,7 +23,7 @@ def nonideal_terms(
         For combinations that are not defined: partition coefficients (mu0 belongs into one law then), coupling with
         imposed convection.
     """
-    if not model.excess and model.coupling is None:
+    if not model.excess and model.cross_coupling is None:
         return None
     partition = coefficients.partition
     if np.any((partition != 0.0) & (partition != 1.0)):
@@ -32,7 +32,7 @@ def nonideal_terms(
             "the two sides of an interface",
             key="activity",
         )
-    if model.coupling is not None and coefficients.drift.size:
+    if model.cross_coupling is not None and coefficients.drift.size:
         raise InputError("Onsager coupling with imposed convection is not defined here", key="onsager")
     return NonidealTerms(model, mesh, coefficients, order, pattern, charge)
 
@@ -45,7 +45,7 @@ class NonidealTerms:
         self._unit = coefficients.scales.concentration
         self._shape = (mesh.n_nodes, len(model.species))
         self._cross = None
-        if model.coupling is not None:
+        if model.cross_coupling is not None:
             self._cross = self._cross_flux(model, mesh, coefficients, order, pattern)
 
     def _cross_flux(self, model, mesh, coefficients, order, pattern) -> CrossFlux:

@@ -35,7 +35,7 @@ def sides_of_balance(
     (n_species,) uint8 or None
         3, or the side (1: lower node, 2: upper node) in whose balance the flux counts; None if all are 3.
     """
-    if model.coupling is not None:
+    if model.cross_coupling is not None:
         return None
     sides = np.full(len(model.species), BOTH, dtype=np.uint8)
     reacting = {name for r in model.reactions for name in [*r.reactants, *r.products]}

@@ -355,7 +355,7 @@ class System:
 
     def _boltzmann(self, u):
         """exp(-z phi - mu_ex/RT), which balances every transport row; None where it is out of range or does not."""
-        if self.model.coupling is not None:
+        if self.model.cross_coupling is not None:
             return None  # the matrix of fluxes driven by mu~ is symmetric in mu~ = const as it stands
         exponent = -u[self.block_size - 1 : self._n_local : self.block_size, None] * self.charge
         if self._nonideal is not None:

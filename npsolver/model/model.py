@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from npsolver.errors import InputError
 from npsolver.model.boundary import Boundary
 from npsolver.model.coupling import Coupling
@@ -64,6 +66,18 @@ class Model:
             for name in names:
                 if names.count(name) > 1:
                     raise InputError(f"{group} {name!r} is defined {names.count(name)} times; names must differ")
+
+    @property
+    def cross_coupling(self) -> Coupling | None:
+        """`coupling`, or None where it is Nernst-Planck: diagonal, with the diffusivities of every region."""
+        if self.coupling is None:
+            return None
+        diagonals = [
+            np.diag([region.diffusivity.get(species.name, species.diffusivity) for species in self.species])
+            for region in self.regions
+        ]
+        same = all(np.array_equal(matrix, diagonal) for matrix in self.coupling.matrices for diagonal in diagonals)
+        return None if same else self.coupling
 
     def species_index(self, name: str) -> int:
         """Position of species `name`; KeyError if there is none."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from math import log
 
 import numpy as np
 
 from npsolver.discretisation import EQUILIBRIUM, PoissonBoltzmann, System, distance, extrapolate, neutralised
+from npsolver.discretisation.poisson_boltzmann import EQUILIBRIUM
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.nonlinear import NewtonOptions, NewtonResult, newton
 
@@ -102,16 +104,27 @@ def steady_state(
     if u is None and system.solve_exactly():  # far from the solution loose linear solutions may have led astray
         u = _attempt(system, neutralised(system, start), options, statistics)
     if u is not None:
-        if _converged_slowly(statistics.updates):
-            exact = _equilibrium(system, options, statistics, contacts=1)
-            u = u if exact is None else exact
+        u = _sharpened(system, u, options, statistics)
         statistics.path.append("Newton from the locally neutral state")
         return u
+    return _without_newton(system, start, options, statistics)
+
+
+def _without_newton(system, start, options, statistics) -> np.ndarray:
+    """What is tried where Newton's method alone does not converge."""
     u = _load_continuation(system, start, options, statistics)
     if u is not None:
         return u
     statistics.path.append("pseudo-time")
     return _pseudo_time(system, neutralised(system, start), options, statistics, closed=False)
+
+
+def _sharpened(system, u, options, statistics) -> np.ndarray:
+    """A solution by Newton's method, or Boltzmann's law where that converged slowly."""
+    if not _converged_slowly(statistics.updates):
+        return u
+    exact = _equilibrium(system, options, statistics, contacts=1)
+    return u if exact is None else exact
 
 
 def _converged_slowly(updates: list[float]) -> bool:
@@ -126,7 +139,7 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
     digits only; Boltzmann's law has them all.
     """
     model = system.model
-    if system.electroneutral or system.coefficients.drift.size or model.reactions or model.coupling:
+    if system.electroneutral or system.coefficients.drift.size or model.reactions or model.cross_coupling:
         return None
     if system.surface is not None or sum(bool(t.held.any()) for t in system.terminals) < contacts:
         return None  # the steady form of the equations is exact then, as far as Newton's method converges
@@ -157,6 +170,23 @@ def _baths_differ(system) -> bool:
                 level = (math.log(w) if w > 0.0 else -math.inf) + charge[i] * t.potential
                 other = known.setdefault(i, level)
                 if level != other and not abs(level - other) <= EQUILIBRIUM:
+                    return True
+    return False
+
+
+def _baths_differ(system) -> bool:
+    """Whether two terminals of given potential hold some species at electrochemical potentials that differ."""
+    if system.model.excess:
+        return False
+    level: dict[int, float] = {}
+    for t in system.terminals:
+        if t.potential is None:
+            continue
+        for i in t.held.nonzero()[0].tolist():
+            w = float(t.value[i])
+            if w > 0.0:
+                mu = log(w) + system.charge[i] * t.potential
+                if abs(mu - level.setdefault(i, mu)) > EQUILIBRIUM:
                     return True
     return False
 
