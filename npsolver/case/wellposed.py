@@ -32,8 +32,28 @@ def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: S
     for name, law in model.boundaries.items():
         if law.kind == "outflow" and not isinstance(geometry, Domain):
             problems.add(f"boundary {name}: kind", "'outflow' is for two and three dimensions; expected 'bath' or 'wall'")
+    if any(region.production for region in model.regions):
+        _production(model, solve, problems)
     if isinstance(geometry, Domain):
         _several_dimensions(model, geometry, problems)
+
+
+def _production(model: Model, solve: SolveOptions, problems: Problems) -> None:
+    """What is made must be able to leave; Boltzmann ions are in equilibrium."""
+    if model.physics == "poisson-boltzmann":
+        problems.add("geometry: region: production", "has no place in physics = 'poisson-boltzmann', an equilibrium; use 'pnp'")
+    if solve.kind == "transient" or any(law.kind == "outflow" for law in model.boundaries.values()):
+        return
+    free = {name for reaction in model.reactions for name in (*reaction.reactants, *reaction.products)}
+    for law in model.boundaries.values():
+        free |= {*law.composition, *(name for reaction in law.kinetics for name in reaction.stoichiometry)}
+    for region in model.regions:
+        for name in sorted(set(region.production) - free):
+            problems.add(
+                f"geometry: region {region.name!r}: production",
+                f"species {name!r} can neither leave nor react, so that its amount would change for ever; hold it at a"
+                " boundary, let it react, or solve a transient",
+            )
 
 
 def _several_dimensions(model: Model, domain: Domain, problems: Problems) -> None:
