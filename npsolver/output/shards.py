@@ -76,7 +76,7 @@ class ShardWriter:
         new = {name: list(item) for name, item in units.items() if name not in self._known}
         if new:
             lines += _line("u", _json(new))
-        lines += _line("r", f"{identity} {status} ".encode() + _json(finite(plain(record))))
+        lines += _line("r", f"{identity} {status} ".encode() + _json(record))
         self._append(lines)
         self._known |= set(new)
         if time.monotonic() - self._synced > SYNC_SECONDS:
@@ -132,8 +132,15 @@ class ShardWriter:
         self._size += len(data)
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=plain)
+
+
 def _json(record: object) -> bytes:
-    return json.dumps(record, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    """JSON of a record, with null for numbers that JSON cannot carry."""
+    try:
+        return _ENCODER.encode(record).encode()
+    except ValueError:  # few records hold such a number, and looking for one costs more than writing
+        return _ENCODER.encode(finite(plain(record))).encode()
 
 
 def _line(kind: str, payload: bytes) -> bytes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
 import pytest
 
-from npsolver.output.shards import Shards, ShardWriter, read_manifest, write_manifest
+from npsolver.output.shards import CONVERGED, Shards, ShardWriter, read_manifest, write_manifest
 
 UNITS = {"v": ("V", "potential")}
 
@@ -92,3 +93,16 @@ def test_many_shards_are_read_with_few_open_files(tmp_path, count):
         write(tmp_path, {str(number): float(number)})
     records = list(Shards(tmp_path).read(str(number) for number in range(count)))
     assert [item["observables"]["v"] for item in records] == [float(number) for number in range(count)]
+
+
+def test_numbers_that_json_cannot_carry_become_null(tmp_path):
+    values = {"a": np.nan, "b": np.float64(0.1), "c": [1, np.inf], "d": np.arange(2), "e": (np.bool_(True), {3: "x"})}
+    with_nan, without = "1" * 64, "2" * 64
+    writer = ShardWriter(tmp_path)
+    writer.write(with_nan, CONVERGED, values, {})
+    writer.write(without, CONVERGED, {name: values[name] for name in "bde"}, {})
+    writer.close()
+    first, second = Shards(tmp_path).read([with_nan, without])
+    expected = {"a": None, "b": 0.1, "c": [1, None], "d": [0, 1], "e": [True, {"3": "x"}]}
+    assert {name: first[name] for name in expected} == expected
+    assert {name: second[name] for name in "bde"} == {name: first[name] for name in "bde"}
