@@ -39,6 +39,8 @@ from npsolver.model import Model
 POTENTIAL_LIMIT = 8.0
 # Smallest relative residual that is asked of iterative solvers where there are thin surface edges.
 TIGHTEST = 1e-10
+# Storage over transport in every balance from which on the rows of the electroneutral transient are left as they are.
+STORAGE_ONLY = 10.0
 # Exponents below this are beyond double precision.
 SMALLEST_EXPONENT = -600.0
 
@@ -101,6 +103,8 @@ class System:
         self.electroneutral = model.physics == "electroneutral"
         # set by time integration of the electroneutral equations
         self.current_form = False
+        # whether rows of the matrix of the nodes have been combined for the linear solver
+        self._combined = False
         laws = terminals(model, mesh, coefficients)
         self._set_structure(laws)
         self._chain = chain_of(self, classes, self._fixed_charge, self._positive)
@@ -331,20 +335,40 @@ class System:
             )
         self._fixed.apply(u, self.held_values(u), local, blocks)
         if self._changes_variables:
-            if self.current_form and shift:
+            self._combined = False
+            if self.current_form and shift and not self.linear_solver.prefers_direct:
                 self._prepare_storage(u, shift)
             else:
                 self._prepare_variables(u)
 
+    @cached_property
+    def _free_balances(self) -> np.ndarray:
+        """Whether the balance of a species holds where the potential is free, too ((n_nodes, n_species) bool)."""
+        fixed = np.zeros(self._n_local, dtype=bool)
+        fixed[self.fixed_rows] = True
+        fixed = fixed.reshape(-1, self.block_size)
+        return ~fixed[:, :-1] & ~fixed[:, -1:]
+
     def _prepare_storage(self, u, shift):
-        """Concentrations stay unknowns of the linear solver; it is told what storing charge would take."""
-        w = u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species]
-        capacity = shift * (self.coefficients.capacity * w) @ self.charge**2
-        free = np.ones(self._n_local, dtype=bool)
-        free[self.fixed_rows] = False
-        free = free[self.n_species :: self.block_size] & (capacity > 0.0)
-        inverse = np.divide(1.0, capacity, out=np.zeros_like(capacity), where=free)
-        self.linear_solver.prepare(np.where(w > 0.0, w, 1.0), np.zeros_like(w), self._boltzmann(u), inverse)
+        """Rows and variables of charge conservation in time that the linear solver can separate.
+
+        The sum of currents less sum z_i times the balances of the species is neutrality times the shift. Where storage
+        is all there is (first instants), these rows are the same up to round-off, and nothing is combined.
+        """
+        blocks, free = self.linear_solver.blocks, self._free_balances
+        diagonal = np.einsum("kii->ki", blocks[self.pattern.diagonal])[:, :-1]
+        stored = shift * self.coefficients.capacity
+        if np.all(stored[free] >= STORAGE_ONLY * (diagonal - stored)[free]):
+            w = u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species]
+            self.linear_solver.prepare(np.where(w > 0.0, w, 1.0), np.zeros_like(w), self._boltzmann(u))
+            return
+        self._combined = True
+        conduction = blocks[:, -1, -1].copy()
+        row_node = np.repeat(np.arange(self.mesh.n_nodes), np.diff(self.pattern.pointer))
+        weight = np.where(free, self.charge, 0.0)[row_node]
+        blocks[:, -1, :] -= np.einsum("bi,bij->bj", weight, blocks[:, :-1, :])
+        self._prepare_variables(u)
+        self.linear_solver.conduction = (conduction, free.any(axis=1), shift)
 
     def _prepare_variables(self, u):
         """Electrochemical potentials as unknowns of the linear solver: dw_i = w_i (dmu_i - z_i dphi)."""
@@ -380,6 +404,9 @@ class System:
 
     def _solve_nodes(self, local: np.ndarray) -> None:
         """local := A^-1 local."""
+        if self._combined:
+            rows = local.reshape(-1, self.block_size)
+            rows[:, -1] -= np.einsum("ki,ki->k", np.where(self._free_balances, self.charge, 0.0), rows[:, :-1])
         if self._scaling is None:
             self.linear_solver.solve(local)
             return

@@ -10,6 +10,7 @@ from npsolver.errors import ConvergenceError
 from npsolver.linear.krylov import gmres
 from npsolver.linear.multigrid import ScalarMultigrid
 from npsolver.linear.sparse_direct import SparseDirect
+from npsolver.linear.storing import StoringFields
 
 # A hierarchy is built anew when the diagonal of its matrix has changed anywhere by more than this factor, or its smooth
 # vector in shape by more than that,
@@ -41,6 +42,9 @@ class BlockGmres:
         Filled by the caller; `factorise` scales its rows.
     rtol : float
         Relative residual of `solve`; set before each solve.
+    conduction : ((n_blocks,) float64, (n,) bool, float), or None
+        Matrix, nodes where it holds, and rate of storage.
+        Set after `prepare` where all fields but the last store: see `npsolver.linear.storing.StoringFields`.
     iterations : list of int
         Of every solve since the start.
     setups : int
@@ -71,6 +75,10 @@ class BlockGmres:
         self._row_scale = np.empty((n, m))
         self._scale, self._mix = np.ones((n, m - 1)), np.zeros((n, m - 1))
         self._smooth: np.ndarray | None = None
+        self.conduction: tuple[np.ndarray, np.ndarray, float] | None = None
+        self._storing: StoringFields | None = None
+        self._built_rate = np.inf
+        self._outdated = False
         self._built_for: list[np.ndarray | None] = [None] * m
         self._grids: list[ScalarMultigrid | None] = [None] * m
         self._built: list[np.ndarray | None] = [None] * m
@@ -96,7 +104,12 @@ class BlockGmres:
 
         `smooth` holds values of d_i > 0 that the scalar matrix of field i nearly annihilates; default: `scale`.
         """
-        self._scale, self._mix, self._smooth = scale, mix, smooth
+        self._scale, self._mix, self._smooth, self.conduction = scale, mix, smooth, None
+
+    @property
+    def prefers_direct(self) -> bool:
+        """Whether the next matrix will be factorised."""
+        return self._prefers_direct
 
     def factorise(self) -> None:
         """Split the matrix into fields; build the hierarchies that no longer serve.
@@ -107,6 +120,12 @@ class BlockGmres:
         s = self.m - 1
         self._factorised = False
         stale = []
+        if self._outdated:
+            self._grids, self._outdated = [None] * self.m, False
+        if self.conduction is not None:  # coarse levels follow the rate of storage, which the diagonals do not show
+            rate = self.conduction[2]
+            if not 1.0 / LARGEST_CHANGE < rate / self._built_rate < LARGEST_CHANGE:
+                self._grids, self._built_rate = [None] * self.m, rate
         for i in range(s):
             if self._grids[i] is not None:
                 diagonal = self.blocks[self.diagonal, i, i] * self._used[:, i]
@@ -119,6 +138,10 @@ class BlockGmres:
                      self._lower, self._row_scale)
         if self._prefers_direct:
             return
+        if self.conduction is not None:
+            if self._storing is None:
+                self._storing = StoringFields(self.pointer, self.column, self.diagonal, self.m)
+            self.setups += self._storing.prepare(*self.conduction[:2], self._fields[s, self.diagonal])
         if self._grids[s] is None or _changed(self._fields[s, self.diagonal], self._built[s]):
             stale.append(s)
         if stale:
@@ -144,13 +167,17 @@ class BlockGmres:
                     self._built_for[i] = self._smooth[:, i].copy()
                     smooth = self._smooth[:, i] / self._used[:, i]
                 matrix = csr_matrix((self._fields[i].copy(), self.column, self.pointer), shape=(n, n))
-                self._grids[i] = ScalarMultigrid(matrix, smooth)
+                self._grids[i] = Diagonal() if self._is_diagonal(i) else ScalarMultigrid(matrix, smooth)
                 self._built[i] = self._fields[i, self.diagonal].copy()
                 self.setups += 1
         except ConvergenceError:
             self._grids = [None] * self.m
             if self._direct_after is None:
                 raise
+
+    def _is_diagonal(self, i: int) -> bool:
+        """Whether a field joins no nodes, as neutrality does not."""
+        return np.count_nonzero(self._fields[i]) == np.count_nonzero(self._fields[i, self.diagonal])
 
     def solve(self, x: np.ndarray) -> None:
         """Overwrite the right-hand side with the solution to `rtol`; ConvergenceError if that fails."""
@@ -180,7 +207,7 @@ class BlockGmres:
         if self._reference is None:
             self._reference = max(per_digit, 1.0)
         elif per_digit > LARGEST_SLOWDOWN * self._reference:
-            self._grids = [None] * self.m
+            self._outdated = True  # from the next matrix on: further right-hand sides of this one may follow
         x[:] = solution
 
     def _solve_directly(self, b: np.ndarray, x: np.ndarray) -> None:
@@ -200,12 +227,23 @@ class BlockGmres:
         kernel.multiply(self.blocks, self.pointer, self.column, v, y)
 
     def _precondition(self, v, y):
+        if self.conduction is not None:
+            self._storing.precondition(self, v, y)
+            return
         for i in range(self.m - 1):
             kernel.gather(v, self.m, i, self._right)
             self._grids[i].cycle(self._right, self._x[i])
         kernel.gather_last(v, self.m, self._lower, self._x, self._right)
         self._grids[-1].cycle(self._right, self._last)
         kernel.scatter(self._x, self._last, self._used, self._mix, y)
+
+
+class Diagonal:
+    """Solver of a field whose rows, divided by their diagonal, are the identity."""
+
+    def cycle(self, b: np.ndarray, x: np.ndarray) -> None:
+        """x = b."""
+        x[:] = b
 
 
 def _changed(now: np.ndarray, built: np.ndarray) -> bool:

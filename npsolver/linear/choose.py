@@ -37,8 +37,8 @@ def choose_solver(
     wanted : str
         ``"auto"``, ``"direct"`` or ``"iterative"``.
     stiff : bool
-        Whether thin edges join pairs of nodes, 1e4 times more strongly than others: the preconditioner then needs
-        hundreds of iterations for as many digits of the fluxes.
+        Whether thin edges join pairs of nodes, 1e4 times more strongly than others: as many more digits are needed, and
+        where salt is depleted at such an edge GMRES takes hundreds of iterations.
 
     Returns
     -------
@@ -56,10 +56,10 @@ def choose_solver(
 
         reason = "asked for" if wanted == "direct" else f"{unknowns} unknowns in {dimension}D, at most {limit}"
         return SparseDirect(pointer, column, m), reason
-    if stiff and wanted == "auto" and unknowns <= FALLBACK_UNKNOWNS.get(dimension, 0):
+    if stiff and wanted == "auto" and unknowns <= SLOW_UNKNOWNS.get(dimension, 0):
         from npsolver.linear.sparse_direct import SparseDirect
 
-        return SparseDirect(pointer, column, m), "thin edges where the potential jumps, on which GMRES is slow"
+        return SparseDirect(pointer, column, m), "thin edges where the potential jumps, on which GMRES can be slow"
     from npsolver.linear.block_gmres import SLOW_ITERATIONS, BlockGmres
 
     reason = "asked for" if wanted == "iterative" else f"{unknowns} unknowns in {dimension}D, more than {limit}"
