@@ -61,6 +61,9 @@ DEFAULTS = {
 TRIANGLES = Fineness(layer=0.35, contact=4e-3, corner=0.05, side=0.15, growth=0.25, largest=1 / 20)
 
 
+# Edges along a flow, where convection outweighs diffusion.
+FLOW_EDGES = {2: 240, 3: 60}
+
 # Edge length along a layer where it begins or ends, over that across it.
 END = 3.0
 
@@ -169,10 +172,21 @@ def domain_axes(
             even = span / ((wanted or 48) - 1)
             found = graded_positions(points, [], growth=0.0, largest=even, nodes=wanted, refine=options.refine)
         else:
-            found = graded_positions(points, sources[d], growth=growth, largest=span * fine.largest, nodes=wanted,
+            largest = min(span * fine.largest, _along_flow(model, domain, d))
+            found = graded_positions(points, sources[d], growth=growth, largest=largest, nodes=wanted,
                                      refine=options.refine)
         result.append(found)
     return result
+
+
+def _along_flow(model: Model, domain: BoxDomain, axis: int) -> float:
+    """Edge length at which the diffusion that the scheme adds along the flow, u h/2, does no harm (m)."""
+    flow, mobile = model.flow, [s.diffusivity for s in model.species if s.diffusivity > 0.0]
+    if flow is None or not mobile or (flow.profile is not None and flow.axis != axis):
+        return math.inf
+    speed = flow.fastest(np.concatenate([domain.samples(name) for name in domain.region_names]))
+    span = domain.high[axis] - domain.low[axis]
+    return max(min(mobile) / speed, span / FLOW_EDGES[domain.dimension]) if speed > 0.0 else math.inf
 
 
 def _with_probes(lines: np.ndarray, probes: Sequence[float], tolerance: float) -> np.ndarray:

@@ -79,4 +79,5 @@ def hardest_model(case: Case) -> Model:
         physics=case.model.physics,
         reactions=case.model.reactions,
         velocity=case.model.velocity,
+        flow=case.model.flow,
     )
