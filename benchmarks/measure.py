@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from statistics import median
 from time import perf_counter, process_time
 
@@ -17,16 +18,41 @@ from npsolver.stepping.steady import SolveStatistics
 OURS = "benchmarks.ours"
 FIPY, DEVSIM = "benchmarks.peers.fipy_peer", "benchmarks.peers.devsim_peer"
 BVP, IDA = "benchmarks.peers.scipy_peer", "benchmarks.peers.ida_peer"
+NGSOLVE = "benchmarks.peers.ngsolve_peer"
+PETSC = {"FIPY_SOLVERS": "petsc"}
+# The module of a program that is not installed with npsolver[test].
+MODULES = {DEVSIM: "devsim", IDA: "sksundae", NGSOLVE: "ngsolve"}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One program on one item; `largest_error` is what it is asserted to reach before it is timed."""
+    """One program on one item; `largest_error` is what it is asserted to reach before it is timed.
+
+    Attributes
+    ----------
+    rounds : int, optional
+        At most so many rounds; with 0 the first solution is the only one.
+    environment : dict
+        Variables of its process.
+    """
 
     label: str
     target: str
     arguments: list = field(default_factory=list)
     largest_error: float = 1e-3
+    rounds: int | None = None
+    environment: dict = field(default_factory=dict)
+
+    @property
+    def module(self) -> str | None:
+        """What must be importable, beside npsolver and its own dependencies."""
+        if self.environment == PETSC:
+            return "petsc4py"
+        return MODULES.get(self.target.partition(":")[0])
+
+    @property
+    def is_installed(self) -> bool:
+        return self.module is None or find_spec(self.module) is not None
 
 
 @dataclass(frozen=True)
@@ -53,6 +79,8 @@ def comparisons() -> list[Comparison]:
             Entry("devsim", f"{DEVSIM}:w1", [], 5e-5),
             Entry("FiPy, Newton", f"{FIPY}:w1", [], 5e-5),
             Entry("FiPy, Picard", f"{FIPY}:w1", [400, "picard"], 5e-5),
+            Entry("FiPy with PETSc, Newton", f"{FIPY}:w1", [], 5e-5, environment=PETSC),
+            Entry("NGSolve, linear elements", f"{NGSOLVE}:w1", [], 5e-5),
         ]),
         Comparison("W1, error below 1e-6", "Diffuse layer to 1e-6 of the charge", items.w1_error, [
             Entry("npsolver, 40 and 80 nodes extrapolated", f"{OURS}:w1_extrapolated", [40], 1e-6),
@@ -61,7 +89,7 @@ def comparisons() -> list[Comparison]:
         Comparison("W3", "31 voltages of a selective membrane, 600 nodes", items.w3_error, [
             Entry("npsolver", f"{OURS}:w3", [], 5e-5),
             Entry("devsim", f"{DEVSIM}:w3", [], 5e-5),
-            Entry("FiPy, Newton", f"{FIPY}:w3", [], 1e-4),
+            Entry("FiPy, Newton", f"{FIPY}:w3", [], 1e-4, rounds=2),
         ], rounds=5),
         Comparison("W3, error below 1e-6", "31 voltages to 1e-6 of the limiting flux", items.w3_error, [
             Entry("npsolver, 100 and 200 nodes extrapolated", f"{OURS}:w3_extrapolated", [100], 1e-6),
@@ -70,7 +98,7 @@ def comparisons() -> list[Comparison]:
         Comparison("W4", "Five ions, charged membrane, short and open circuit, 400 nodes", _pair(items.w4_error), [
             Entry("npsolver", f"{OURS}:w4", [], 2e-5),
             Entry("devsim", f"{DEVSIM}:w4", [], 2e-5),
-            Entry("FiPy, Newton", f"{FIPY}:w4", [], 2e-4),
+            Entry("FiPy, Newton", f"{FIPY}:w4", [], 2e-4, rounds=2),
         ], rounds=5),
         Comparison("W4, error below 1e-6", "Five ions to 1e-6", _pair(items.w4_error), [
             Entry("npsolver, 80 and 160 nodes extrapolated", f"{OURS}:w4_extrapolated", [80], 1e-6),
@@ -93,9 +121,15 @@ def comparisons() -> list[Comparison]:
         ], rounds=1)
     )
     for n, rounds in ((128, 3), (256, 1)):
-        entries = [Entry("npsolver", f"{OURS}:pore", [2, n], 1e-3), Entry("FiPy, Newton", f"{FIPY}:pore", [2, n], 3e-3)]
+        entries = [
+            Entry("npsolver", f"{OURS}:pore", [2, n], 1e-3),
+            Entry("FiPy, Newton, tuned LU", f"{FIPY}:pore", [2, n], 3e-3),
+            Entry("NGSolve, bilinear elements", f"{NGSOLVE}:slit", [n], 1e-3),
+        ]
         if n == 128:
             entries.insert(1, Entry("devsim", f"{DEVSIM}:pore", [2, n], 1e-3))
+            entries.insert(3, Entry("FiPy, Newton, default LU", f"{FIPY}:pore", [2, n, "default"], 3e-3, rounds=0))
+            entries.insert(4, Entry("FiPy with PETSc, Newton", f"{FIPY}:pore", [2, n], 3e-3, environment=PETSC))
         found.append(Comparison(f"W5, {n}²", "Half a charged slit", lambda i: items.pore_error(2, i), entries, rounds))
     found.append(
         Comparison("W5, 256², devsim", "Half a charged slit", lambda i: items.pore_error(2, i), [
@@ -107,7 +141,7 @@ def comparisons() -> list[Comparison]:
             Comparison(f"W7, {n}³", "Quarter of a square charged pore", lambda i: items.pore_error(3, i), [
                 Entry("npsolver", f"{OURS}:pore", [3, n], 3e-2),
                 Entry("devsim", f"{DEVSIM}:pore", [3, n], 3e-2),
-                *([] if on_request else [Entry("FiPy, Newton", f"{FIPY}:pore", [3, n], 6e-2)]),
+                *([] if on_request else [Entry("FiPy, Newton, tuned LU", f"{FIPY}:pore", [3, n], 6e-2)]),
             ], rounds=1, on_request=on_request)
         )
     return found
@@ -119,8 +153,11 @@ def compare(comparison: Comparison, rounds: int | None = None) -> list[dict]:
     rows: list[dict] = []
     try:
         for entry in comparison.entries:
+            if not entry.is_installed:
+                rows.append({"item": comparison.key, "program": entry.label, "absent": entry.module})
+                continue
             try:
-                worker = Worker(entry.target, entry.arguments)
+                worker = Worker(entry.target, entry.arguments, environment=entry.environment)
                 first, value = worker.solve()
             except WorkerError as failure:
                 rows.append({"item": comparison.key, "program": entry.label, "failure": str(failure)})
@@ -135,9 +172,10 @@ def compare(comparison: Comparison, rounds: int | None = None) -> list[dict]:
             rows.append({"item": comparison.key, "title": comparison.title, "program": entry.label, "error": error,
                          "first_seconds": first, "seconds": [], **worker.built})
         by_program = {row["program"]: row for row in rows}
-        for _ in range(comparison.rounds if rounds is None else rounds):
+        for turn in range(comparison.rounds if rounds is None else rounds):
             for entry, worker in workers:
-                by_program[entry.label]["seconds"].append(worker.solve()[0])
+                if entry.rounds is None or turn < entry.rounds:
+                    by_program[entry.label]["seconds"].append(worker.solve()[0])
         for entry, worker in workers:
             row = by_program[entry.label]
             row["median_seconds"] = median(row["seconds"] or [row["first_seconds"]])

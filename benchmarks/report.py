@@ -41,6 +41,12 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def outcome(row: dict) -> str:
+    if "absent" in row:
+        return f"not measured: {row['absent']} is not installed"
+    return f"failed: {row['failure'][-80:]}" if "failure" in row else f"{row['median_seconds']:.4g} s"
+
+
 def store(name: str, value) -> None:
     (RESULTS / f"{name}.json").write_text(json.dumps(value, indent=1), encoding="utf-8")
 
@@ -62,7 +68,7 @@ def measure_all(options) -> None:
             print(comparison.key, flush=True)
             kept[comparison.key] = measure.compare(comparison, rounds)
             for row in kept[comparison.key]:
-                print("   ", row["program"], row.get("failure") or f"{row['median_seconds']:.4g} s", flush=True)
+                print("   ", row["program"], outcome(row), flush=True)
             store("peers", [row for rows in kept.values() for row in rows])
     n = 200 if options.quick else 1000
     if chosen("pieces"):
@@ -119,8 +125,8 @@ def results(stored: dict) -> str:
     if "peers" in stored:
         rows = []
         for row in stored["peers"]:
-            if "failure" in row:
-                rows.append([row["item"], row["program"], "–", "–", "–", f"failed: {row['failure'][-80:]}"])
+            if "median_seconds" not in row:
+                rows.append([row["item"], row["program"], "–", "–", "–", outcome(row)])
                 continue
             rows.append([
                 row["item"], row["program"], f"{row['error']:.1e}", seconds(row["first_seconds"]),

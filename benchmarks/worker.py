@@ -37,11 +37,14 @@ class Worker:
         JSON-able.
     limit : float
         Seconds for anything it is asked.
+    environment : mapping, optional
+        More variables, as FIPY_SOLVERS.
     """
 
-    def __init__(self, target: str, arguments=(), *, limit: float = 170.0):
+    def __init__(self, target: str, arguments=(), *, limit: float = 170.0, environment=None):
         self.limit = limit
-        environment = {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONWARNINGS": "ignore"}
+        given = environment or {}
+        environment = {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONWARNINGS": "ignore", **given}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", target, json.dumps(list(arguments))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,

@@ -96,16 +96,18 @@ def w4(n: int = 400):
     return solve
 
 
-def pore(dimension: int, n: int):
+def pore(dimension: int, n: int, solver: str = "tuned"):
+    """`solver`: "tuned" (`direct_solver`) or "default", what FiPy takes of itself with scipy's suite."""
     axes, boxes, surfaces = items.pore_shape(dimension, n)
     model = items.pore_model()
     scales = choose_scales(model, items.PORE_LENGTH[dimension])
     problem = FiPyProblem(model, box_grid(axes, boxes, surfaces, scales.length), scales, transient=False)
-    start, solver = initial_state(problem), direct_solver(dimension)
+    start = initial_state(problem)
+    linear = direct_solver(dimension) if solver == "tuned" else import_fipy().LinearLUSolver()
 
     def solve():
         problem.set_state(*neutralised(problem, *start))
-        newton(problem, solver)
+        newton(problem, linear)
         return terminal_values(problem, "cartesian")["left"].current
 
     return solve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def test_errors_see_a_wrong_answer():
     assert items.pore_error(2, 0.0) == 1.0
 
 
-@pytest.mark.parametrize("peer", ["fipy_peer:w1", "scipy_peer:w1", "ida_peer:w2", "devsim_peer:w1"])
+@pytest.mark.parametrize("peer", ["fipy_peer:w1", "scipy_peer:w1", "ida_peer:w2", "devsim_peer:w1", "ngsolve_peer:w1"])
 def test_peers_solve(peer):
     arguments = {"fipy_peer:w1": [100], "scipy_peer:w1": [1e-4], "ida_peer:w2": [1.0, 1e-5, 100]}.get(peer, [100])
     try:
@@ -46,6 +47,43 @@ def test_peers_solve(peer):
         raise
     assert seconds > 0.0
     assert (items.w2_error(value, 1.0) if "w2" in peer else items.w1_error(float(value))) < 3e-3
+
+
+def test_both_direct_solvers_of_fipy_agree():
+    values = []
+    for solver in ("tuned", "default"):
+        with Worker("benchmarks.peers.fipy_peer:pore", [2, 12, solver], limit=60.0) as worker:
+            values.append(float(worker.solve()[1]))
+    assert values[0] == pytest.approx(values[1], rel=1e-6)
+    assert items.pore_error(2, values[0]) < 0.2
+
+
+def test_fipy_takes_the_suite_of_the_environment():
+    def solved():
+        with Worker("benchmarks.peers.fipy_peer:w1", [100], limit=60.0, environment=measure.PETSC) as worker:
+            return worker.built["version"], float(worker.solve()[1])
+
+    if find_spec("petsc4py") is None:
+        with pytest.raises(WorkerError, match="petsc"):
+            solved()
+    else:
+        suite, charge = solved()
+        assert "petsc" in suite
+        assert items.w1_error(charge) < 3e-3
+
+
+def test_a_program_that_is_not_installed_is_named(monkeypatch):
+    assert measure.Entry("", f"{measure.FIPY}:w1", environment=measure.PETSC).module == "petsc4py"
+    monkeypatch.setitem(measure.MODULES, "benchmarks.peers.no_peer", "no_such_module")
+    rows = measure.compare(measure.Comparison("W1", "", items.w1_error, [
+        measure.Entry("ours", "benchmarks.ours:w1", [50], 1e-2),
+        measure.Entry("once", "benchmarks.ours:w1", [50], 1e-2, rounds=1),
+        measure.Entry("other", "benchmarks.peers.no_peer:w1"),
+    ]), 3)
+    assert [len(row.get("seconds", [])) for row in rows] == [3, 1, 0]
+    assert rows[1]["ratio"] > 0.0
+    assert report.outcome(rows[2]) == "not measured: no_such_module is not installed"
+    assert "| W1 | other | – | – | – | not measured:" in report.results({"peers": rows})
 
 
 def test_a_wrong_program_is_not_timed():
