@@ -26,13 +26,18 @@ KERNELS = [
     "multigrid",
     "cross_flux",
     "chain",
+    "chain_batch",
+    "neutral",
 ]
 HEADERS = [
     "block_tridiagonal.h",
     "chain.h",
     "chain_elimination.h",
+    "chain_lane_step.h",
+    "chain_lanes.h",
     "clones.h",
     "flux.h",
+    "neutral.h",
     "update.h",
 ]
 

@@ -3,7 +3,7 @@
    Unknowns of a node are w_1 ... w_ns and phi (block size M = ns + 1). Edge e joins nodes e and e + 1; edge arrays carry
    one zero edge before the first and one after the last, so that the ends need no case distinction. The elimination
    (chain_elimination.h) is written once for a value of type T: a double, or a vector of doubles that belong to as many
-   cases ("lanes"), which is the last index of every array then. */
+   cases ("lanes", chain_lanes.h), which is the last index of every array then. */
 #ifndef NPSOLVER_CHAIN_H
 #define NPSOLVER_CHAIN_H
 
@@ -43,16 +43,6 @@ typedef struct {
 #include "chain_elimination.h"
 #undef NP_T
 #undef NP_NAME
-
-#if defined(__GNUC__) && defined(NP_WITH_LANES)
-#define NP_LANES 8
-typedef double np_lanes __attribute__((vector_size(64), aligned(8), may_alias));
-#define NP_T np_lanes
-#define NP_NAME(name) name##_8
-#include "chain_elimination.h"
-#undef NP_T
-#undef NP_NAME
-#endif
 
 #define NP_BY_SIZE(call)                     \
     switch (m) {                             \

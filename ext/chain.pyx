@@ -71,6 +71,16 @@ cdef class Chain:
         Unknowns with a given value.
     positive : (n_nodes, n_species + 1) uint8
         Unknowns that the Newton update keeps positive.
+
+    Attributes
+    ----------
+    arrays : tuple
+        coefficient, dielectric, offset, capacity, fixed_charge, source; capacitances to outer potentials and those times
+        the potentials, both (n_nodes,).
+    structure : dict
+        What chains must share that are solved together, except for nodes and rows of given values.
+    key : tuple
+        Equal where all of that is equal.
     """
 
     cdef const double[:, ::1] coefficient
@@ -108,6 +118,9 @@ cdef class Chain:
     cdef Py_ssize_t n
     cdef int ns
     cdef int classes
+    cdef readonly tuple arrays  # what a batch takes over
+    cdef readonly dict structure
+    cdef readonly tuple key
 
     def __init__(self, *, coefficient, dielectric, offset, species_class, species_sign, class_charge, charge, capacity,
                  fixed_charge, source, fixed, positive):
@@ -130,6 +143,14 @@ cdef class Chain:
         self.lu, self.x = np.zeros(n * m * m), np.zeros(n * m * m)
         self.low, self.up = np.zeros(n * (2 * m - 1)), np.zeros(n * (2 * m - 1))
         self.rhs = np.zeros(n * m)
+        self.arrays = (
+            coefficient, dielectric, offset, capacity, fixed_charge, source, np.asarray(self.robin), np.asarray(self.outer)
+        )
+        self.structure = {
+            "species_class": species_class, "species_sign": species_sign, "class_charge": class_charge, "charge": charge,
+            "positive": positive, "with_offset": offset.size > 0,
+        }
+        self.key = (n, offset.size > 0, np.asarray(charge).tobytes(), np.asarray(fixed).tobytes())
 
     def set_outer_potentials(self, const int[::1] node, const double[::1] capacitance, const double[::1] potential):
         """Capacitances (times area) that join nodes to given potentials."""
@@ -239,6 +260,16 @@ cdef class Chain:
                 self.sum_balances(&out[0])
             good = self.factorise(shift, NULL)
         return good
+
+    def terms(self, const double[::1] u):
+        """Fluxes of all edges and their derivatives: what `linearise` does before it eliminates, and `weigh` uses.
+
+        Parameters
+        ----------
+        u : (>= n_nodes * m,) float64
+        """
+        with nogil:
+            self.edge_terms(&u[0], True)
 
     def solve(self, double[::1] b):
         """Overwrite `b` ((>= n_nodes * m,) float64) with the solution for the last factors."""

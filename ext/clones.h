@@ -11,6 +11,7 @@
 /* "arch=haswell" would mean that very processor and no later one; levels such as x86-64-v3 are known from GCC 12 on. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12 && defined(__x86_64__) && defined(__linux__) && \
     defined(__GLIBC__)
+#define NP_HAS_CLONES
 #define NP_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define NP_CLONES

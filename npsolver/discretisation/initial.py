@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from npsolver._ext.neutral import neutralise
 from npsolver.discretisation.coefficients import Coefficients
 from npsolver.discretisation.pattern import connected_labels
 from npsolver.discretisation.system import System
@@ -129,56 +130,12 @@ def neutralised(system: System, state: np.ndarray) -> np.ndarray:
 
     Nodes where no shift makes the solution neutral keep their values.
     """
-    n, ns, m = system.mesh.n_nodes, system.n_species, system.block_size
-    u = state[: n * m].reshape(n, m).copy()
-    z, capacity = system.charge, system.coefficients.capacity
-    fixed = system.coefficients.fixed_charge
-    psi = _neutral_shift(capacity * u[:, :ns], z, fixed)
-    if not psi.any():
+    m = system.block_size
+    result = state.copy()
+    u = result[: system.mesh.n_nodes * m].reshape(-1, m)
+    if not neutralise(u, system.coefficients.capacity, system.charge, system.coefficients.fixed_charge):
         return state
-    u[:, :ns] *= np.exp(-z * psi[:, None])
-    u[:, ns] += psi
     if system.lattice_is_over_full(u):
         return state
-    result = state.copy()
-    result[: n * m] = u.ravel()
     result[system.fixed_rows] = system.held_values(result)
     return result
-
-
-def _neutral_shift(amount: np.ndarray, z: np.ndarray, fixed: np.ndarray) -> np.ndarray:
-    """psi at which sum z a exp(-z psi) + fixed vanishes, zero where there is none ((n_nodes,)).
-
-    Newton's method on the logarithm of positive over negative charge, which falls monotonically and is almost straight;
-    bracketed, so that bisection takes over where a step leaves the bracket.
-    """
-    charges = amount * z
-    if np.all(np.abs(charges.sum(axis=1) + fixed) <= 1e-14 * (np.abs(charges).sum(axis=1) + np.abs(fixed))):
-        return np.zeros(fixed.size)
-    positive, negative = z > 0, z < 0
-    plus, minus = np.maximum(fixed, 0.0), np.maximum(-fixed, 0.0)
-    has_plus = (amount[:, positive] > 0).any(axis=1) | (plus > 0)
-    has_minus = (amount[:, negative] > 0).any(axis=1) | (minus > 0)
-    solvable = has_plus & has_minus
-    psi = np.zeros(fixed.size)
-    where = np.flatnonzero(solvable)
-    if where.size == 0:
-        return psi
-    charge, plus, minus = np.abs(z) * amount[where], plus[where], minus[where]
-    x, low, high = np.zeros(where.size), np.full(where.size, -120.0), np.full(where.size, 120.0)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for _ in range(80):
-            parts = charge * np.exp(-z * x[:, None])
-            above = parts[:, positive].sum(axis=1) + plus
-            below = parts[:, negative].sum(axis=1) + minus
-            imbalance = np.log(above / below)
-            slope = parts[:, positive] @ z[positive] / above - parts[:, negative] @ z[negative] / below
-            low, high = np.where(imbalance > 0, x, low), np.where(imbalance > 0, high, x)
-            new = x + imbalance / slope
-            new = np.where((new >= low) & (new <= high), new, 0.5 * (low + high))
-            change = float(np.abs(new - x).max())
-            x = new
-            if change <= 1e-14 * max(1.0, float(np.abs(x).max())):
-                break
-    psi[where] = x
-    return psi

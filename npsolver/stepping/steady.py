@@ -9,7 +9,6 @@ from math import log
 import numpy as np
 
 from npsolver.discretisation import EQUILIBRIUM, PoissonBoltzmann, System, distance, extrapolate, neutralised
-from npsolver.discretisation.poisson_boltzmann import EQUILIBRIUM
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.nonlinear import NewtonOptions, NewtonResult, newton
 
@@ -141,7 +140,7 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
     model = system.model
     if system.electroneutral or system.coefficients.drift.size or model.reactions or model.cross_coupling:
         return None
-    if system.surface is not None or sum(bool(t.held.any()) for t in system.terminals) < contacts:
+    if system.surface is not None or sum(any(t.held.tolist()) for t in system.terminals) < contacts:
         return None  # the steady form of the equations is exact then, as far as Newton's method converges
     if not model.excess and _baths_differ(system):
         return None
@@ -179,13 +178,13 @@ def _baths_differ(system) -> bool:
     if system.model.excess:
         return False
     level: dict[int, float] = {}
+    charge = system.charge.tolist()
     for t in system.terminals:
         if t.potential is None:
             continue
-        for i in t.held.nonzero()[0].tolist():
-            w = float(t.value[i])
-            if w > 0.0:
-                mu = log(w) + system.charge[i] * t.potential
+        for i, (held, w, z) in enumerate(zip(t.held.tolist(), t.value.tolist(), charge)):
+            if held and w > 0.0:
+                mu = log(w) + z * t.potential
                 if abs(mu - level.setdefault(i, mu)) > EQUILIBRIUM:
                     return True
     return False

@@ -1,0 +1,154 @@
+/* One Newton step of several chains of the same structure at once ("lanes", the last index of every array).
+
+   Written once per value type, in chain_lane_step.h: 8 lanes fill the registers of AVX-512, 4 those of AVX2 or
+   two of older ones. One lane is plain C, the only width without GNU vector types; it is there to compare with. */
+#ifndef NPSOLVER_CHAIN_LANES_H
+#define NPSOLVER_CHAIN_LANES_H
+
+#include <math.h>
+
+#include "chain.h"
+#include "update.h"
+
+typedef struct {
+    ptrdiff_t nodes;
+    int lanes, species, classes;
+    /* common to all lanes; positive: [node][M] */
+    const int *species_class, *species_sign;
+    const double *class_charge, *charge, *in_lower, *in_upper;
+    const unsigned char *has_fixed, *fixed, *positive;
+    const int *place; /* [node][M]: row of `given` */
+    /* [species][edge][lane], [class][edge][lane] or NULL, [edge, padded][lane], [node][species][lane], [node][lane] */
+    double *coefficient, *offset, *dielectric, *capacity, *robin;
+    /* [node][M][lane]: sources; in the row of the potential with fixed charge and capacitances times outer potentials */
+    double *supply;
+    double *given; /* [row][lane] */
+    double *now, *next; /* [M][node][lane] */
+    /* scratch */
+    double *x, *rhs; /* [node][M][M][lane], [node][M][lane] */
+    double *block;   /* what one node at either end needs: 2 (M^2 + 4 M + 3 classes + 8 species) [lane] */
+    /* [lane]: not zero where the lane takes part; norms as in update.h; zero, or NaN where a pivot (a change) is bad */
+    int64_t *active;
+    double *w_norm, *phi_norm, *limited, *bad_pivot, *bad_change;
+    double potential_limit;
+} np_lane_chains;
+
+/* Taylor coefficients of (exp(r) - 1)/r after the first, highest power first. */
+static const double np_bernoulli_series[13] = {
+    1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0, 1.0 / 5040.0,
+    1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0,
+};
+
+#if defined(__GNUC__)
+#define NP_UNROLL_ALL _Pragma("GCC unroll 16")
+#else
+#define NP_UNROLL_ALL
+#endif
+
+/* 2^n for t = n + 1.5 * 2^52, as in np_bernoulli. */
+NP_INLINE double np_power_of_two(double t) {
+    int64_t bits;
+    memcpy(&bits, &t, sizeof bits);
+    bits = (int64_t)((uint64_t)(bits + 1023) << 52);
+    memcpy(&t, &bits, sizeof t);
+    return t;
+}
+
+/* Blocks up to 6 unknowns are worth code of their own. */
+#define NP_BY_LANE_SIZE(call)                \
+    switch (m) {                             \
+    case 2: { enum { M = 2 }; call; break; } \
+    case 3: { enum { M = 3 }; call; break; } \
+    case 4: { enum { M = 4 }; call; break; } \
+    case 5: { enum { M = 5 }; call; break; } \
+    case 6: { enum { M = 6 }; call; break; } \
+    default: { const int M = m; call; break; } \
+    }
+#define NP_ANY_LANE_SIZE(call) { const int M = m; call; }
+
+#define NP_T double
+#define NP_NAME(name) name##_1
+#define NP_LANE_SIZES NP_ANY_LANE_SIZE
+#define NP_SELECT(condition, a, b) ((condition) ? (a) : (b))
+#define NP_ABS(a) fabs(a)
+#define NP_POWER_OF_TWO(t) np_power_of_two(t)
+#define NP_I int64_t
+#define NP_W 1
+#define NP_LANE_CODE
+#include "chain_lane_step.h"
+#undef NP_SELECT
+#undef NP_ABS
+#undef NP_POWER_OF_TWO
+
+#if defined(__GNUC__)
+#define NP_SELECT(condition, a, b) ((NP_T)(((NP_I)(a) & (condition)) | ((NP_I)(b) & ~(condition))))
+#define NP_ABS(a) ((NP_T)((NP_I)(a) & 0x7fffffffffffffffLL))
+#define NP_POWER_OF_TWO(t) ((NP_T)(((NP_I)(t) + 1023) << 52))
+
+typedef double np_lanes4 __attribute__((vector_size(32), aligned(8), may_alias));
+typedef int64_t np_mask4 __attribute__((vector_size(32), aligned(8), may_alias));
+#define NP_T np_lanes4
+#define NP_I np_mask4
+#define NP_W 4
+#define NP_NAME(name) name##_4
+#define NP_LANE_SIZES NP_BY_LANE_SIZE
+#if defined(NP_HAS_CLONES)
+#define NP_LANE_CODE __attribute__((target_clones("arch=x86-64-v3", "default")))
+#else
+#define NP_LANE_CODE
+#endif
+#include "chain_elimination.h"
+#include "chain_lane_step.h"
+
+#if defined(NP_HAS_CLONES)
+typedef double np_lanes8 __attribute__((vector_size(64), aligned(8), may_alias));
+typedef int64_t np_mask8 __attribute__((vector_size(64), aligned(8), may_alias));
+#define NP_T np_lanes8
+#define NP_I np_mask8
+#define NP_W 8
+#define NP_NAME(name) name##_8
+#define NP_LANE_SIZES NP_BY_LANE_SIZE
+#define NP_LANE_CODE __attribute__((target("arch=x86-64-v4")))
+#include "chain_elimination.h"
+#include "chain_lane_step.h"
+#endif
+#undef NP_SELECT
+#undef NP_ABS
+#undef NP_POWER_OF_TWO
+#endif
+
+/* Whether this processor runs code for so many lanes, and the most that are worth while. */
+static int np_has_lanes(int lanes) {
+#if defined(NP_HAS_CLONES)
+    if (lanes == 8) {
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl");
+    }
+#endif
+#if defined(__GNUC__)
+    return lanes == 1 || lanes == 4;
+#else
+    return lanes == 1;
+#endif
+}
+
+static int np_best_lanes(void) {
+    return np_has_lanes(8) ? 8 : np_has_lanes(4) ? 4 : 1;
+}
+
+/* From `now` to `next`. */
+static void np_lane_newton(const np_lane_chains *b) {
+    switch (b->lanes) {
+#if defined(__GNUC__)
+    case 4: np_lane_solve_4(b); np_lane_update_4(b); break;
+#endif
+#if defined(NP_HAS_CLONES)
+    case 8: np_lane_solve_8(b); np_lane_update_8(b); break;
+#endif
+    default: np_lane_solve_1(b); np_lane_update_1(b); break;
+    }
+}
+
+#endif
