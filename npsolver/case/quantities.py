@@ -238,7 +238,8 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, list | tuple):
-        return "a list"
+        text = "[" + ", ".join(shown(item) for item in value[:8]) + "]"
+        return text if len(value) <= 8 and len(text) <= 60 else "a list"
     text = repr(value) if isinstance(value, str | float) else str(value)
     return text if len(text) <= 60 else text[:50] + "..." + text[-1]
 

@@ -90,6 +90,8 @@ def _box_domain(section, problems: Problems) -> BoxDomain | None:
             parts.append(region)
         if not parts:
             problems.add(location, "missing; expected " + " and ".join(f"{axis} = [from, to]" for axis in names))
+        if region.centre is not None:
+            problems.add(f"{location}: centre", "is for circles; give a radius as well, or leave it out")
         for part in parts:
             boxes.append((region.name, ends_of(part, names, location, problems, required=True)))
     if len(problems) > before:
@@ -100,7 +102,12 @@ def _box_domain(section, problems: Problems) -> BoxDomain | None:
         problems.add("geometry: region", f"expected radii r >= 0, got {low[0]:g} m")
         return None
     for number, hole in enumerate(section.hole, start=1):
-        ends = ends_of(hole, names, f"geometry: hole {number}", problems, required=False)
+        location = f"geometry: hole {number}"
+        if hole.corners or hole.centre is not None or hole.radius is not None:
+            problems.add(location, "is a polygon or circle between boxes; give the regions by their corners as well")
+        elif all(getattr(hole, axis) is None for axis in names):
+            problems.add(location, "missing; expected a part such as " + f'{names[0]} = ["10 nm", "20 nm"]')
+        ends = ends_of(hole, names, location, problems, required=False)
         boxes.append(("", [end or (low[d], high[d]) for d, end in enumerate(ends)]))
     surfaces = [_surface(item, names, low, high, problems) for item in section.surface]
     if len(problems) > before:
@@ -158,6 +165,7 @@ def _polygon_domain(section, problems: Problems) -> PolygonDomain | None:
         if getattr(part, "box", None):
             problems.add(f"{location}: box", "cannot be combined with polygons; give every region corners or one box")
         elif part.corners or part.radius:
+            no_extents(part, AXES, location, problems)
             polygons.append((name, outline(part, location, problems)))
         else:
             ends = ends_of(part, names, location, problems, required=True)
@@ -182,12 +190,21 @@ def _polygon_domain(section, problems: Problems) -> PolygonDomain | None:
     return PolygonDomain(section.coordinates, tuple(polygons), tuple(lines.items()))
 
 
+def no_extents(part, axes, location: str, problems: Problems) -> None:
+    """Refuse from and to along `axes` beside corners or a circle, which say it already."""
+    for axis in axes:
+        if getattr(part, axis) is not None:
+            problems.add(f"{location}: {axis}", "comes with the corners or the circle; leave it out")
+
+
 def outline(part, location: str, problems: Problems) -> tuple:
     """Corners of a polygon or circle, m; empty after a report."""
     from npsolver.mesh.prisms import circle_corners
 
     if part.corners and part.radius is not None:
         problems.add(location, "has both corners and a radius; expected one of them")
+    elif part.corners and part.centre is not None:
+        problems.add(location, "has both corners and a centre; expected one of them")
     elif part.corners:
         return points_of(part.corners, f"{location}: corners", 3, problems)
     elif part.radius is None or part.centre is None or len(part.centre) != 2:
@@ -234,7 +251,7 @@ def _mesh_domain(document, problems: Problems) -> MeshDomain | None:
         if getattr(section, key):
             problems.add(f"geometry: {key}", "is for boxes and polygons; regions and surfaces come from the mesh file")
     for region in section.region:
-        if region.box or region.corners or any(getattr(region, axis) is not None for axis in AXES):
+        if region.box or region.corners or any(getattr(region, key) is not None for key in ("centre", "radius", *AXES)):
             problems.add(f"geometry: region {region.name!r}", "takes no shape: it comes from the mesh file")
     if len(problems) > before:
         return None

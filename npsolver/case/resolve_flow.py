@@ -26,6 +26,9 @@ def resolve_flow(document, geometry, problems: Problems) -> Flow | None:
     ways = [key for key in ("field", "stream_function") if key in given]
     if section.velocity or "profile" in given:
         ways.append("velocity")
+    if ways == ["velocity"] and "velocity" not in section.given:
+        problems.add("convection: velocity", f"missing; profile = {section.profile!r} has the shape of a mean velocity only")
+        return None
     if len(ways) > 1:
         problems.add("convection", f"{' and '.join(ways)} cannot all be given; expected one of them")
         return None
@@ -79,7 +82,7 @@ def _stream_function(section, domain: Domain, problems: Problems) -> Flow | None
         return None
     kind = "velocity_spherical" if domain.coordinates == "axisymmetric" else "velocity_cylindrical"
     psi = _compiled(section.stream_function, kind, domain, "convection: stream_function", problems)
-    if not isinstance(psi, Profile):
+    if psi is not None and not isinstance(psi, Profile):
         problems.add("convection: stream_function", "a constant is no flow; expected an expression in the position")
     return Flow(stream_function=psi)
 

@@ -23,6 +23,9 @@ def resolve_geometry(document, problems: Problems) -> Geometry | Domain | None:
     duplicates = sorted({name for name in names if names.count(name) > 1})
     for name in duplicates:
         problems.add(f"geometry: region {name!r}", f"is defined {names.count(name)} times; names must differ")
+    for key in ("scale", "repair"):
+        if section.mesh is None and key in section.given:
+            problems.add(f"geometry: {key}", 'is for a mesh file; give one by mesh = "NAME.msh", or remove it')
     if _dimension(section) > 1:
         return None if duplicates else resolve_domain(document, problems)
     before = len(problems)
@@ -35,8 +38,8 @@ def resolve_geometry(document, problems: Problems) -> Geometry | Domain | None:
                 f"geometry: region {region.name!r}: length",
                 "missing; expected a length such as '50 nm' (Thickness of the layer)",
             )
-        if region.box or region.corners or region.radius or any(getattr(region, axis) is not None for axis in "xyzr"):
-            problems.add(f"geometry: region {region.name!r}", "boxes and corners are for two and three dimensions")
+        if region.box or region.corners or any(getattr(region, key) is not None for key in ("centre", "radius", *"xyzr")):
+            problems.add(f"geometry: region {region.name!r}", "boxes, corners and circles are for two and three dimensions")
     if len(problems) > before:
         return None
     if section.coordinates == "cartesian" and section.inner_radius > 0.0:

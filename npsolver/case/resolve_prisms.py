@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npsolver.case.problems import Problems, listed
-from npsolver.case.resolve_domain import ends_of, outline, points_of
+from npsolver.case.resolve_domain import ends_of, no_extents, outline, points_of
 from npsolver.mesh.prisms import Prism, PrismDomain, PrismSurface
 from npsolver.mesh.rectilinear import SIDES
 
@@ -42,9 +42,7 @@ def _prism(name, part, z, location, problems: Problems) -> Prism:
     if part.r is not None:
         problems.add(f"{location}: r", "is no coordinate here (coordinates: x, y, z)")
     if part.corners or part.radius is not None:
-        for axis in ("x", "y"):
-            if getattr(part, axis) is not None:
-                problems.add(f"{location}: {axis}", "comes with the corners or the circle; leave it out")
+        no_extents(part, ("x", "y"), location, problems)
         return Prism(name, outline(part, location, problems), *z)
     ends = ends_of(part, ("x", "y"), location, _WithZ(problems), required=True)
     if None in ends:

@@ -34,7 +34,8 @@ def resolve_mesh(document, geometry: Geometry | Domain | None, problems: Problem
     if isinstance(geometry, Domain):
         return _domain_mesh(section, geometry, problems)
     if isinstance(section.nodes, tuple):
-        problems.add("mesh: nodes", "expected one number in one dimension")
+        if geometry is not None:  # otherwise the geometry is at fault, and its dimension is not known
+            problems.add("mesh: nodes", "expected one number in one dimension")
         return MeshOptions()
     if section.growth <= 1.0 or section.growth > 10.0:
         problems.add("mesh: growth", f"expected a ratio above 1 and at most 10, got {section.growth:g}")

@@ -21,6 +21,8 @@ def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: S
     """Report everything that leaves the problem without exactly one solution."""
     _reference_potential(model, problems)
     _initial_amounts(model, initial, problems)
+    if model.excess:
+        _room_on_lattices(model, geometry, initial, problems)
     _contact_for_kinetics(model, solve, problems)
     if solve.kind != "transient" or model.physics == "electroneutral":
         _blocked_currents(model, solve, problems)
@@ -109,6 +111,29 @@ def _initial_amounts(model: Model, initial: Initial, problems: Problems) -> None
                 f' add concentration = {{ "{species.name}" = ... }} to [initial]'
                 + (f" or [initial.region.{lacking[0]}]" if len(model.regions) > 1 else ""),
             )
+
+
+def _room_on_lattices(model: Model, geometry: Geometry, initial: Initial, problems: Problems) -> None:
+    """Given concentrations must leave free places on every lattice."""
+    index = {species.name: i for i, species in enumerate(model.species)}
+    places = [(f"boundary {name}: concentration", law.concentration, None) for name, law in model.boundaries.items()]
+    places += [
+        (f"initial: region {region!r}", values, geometry.samples(region))
+        for region, values in initial.concentration.items()
+    ]
+    for location, values, x in places:
+        c = np.zeros((1 if x is None else len(x), len(index)))
+        for name, value in values.items():
+            c[:, index[name]] = value if x is None else _sampled(value, x)
+        for law in model.excess:
+            room = law.room(c)
+            if room is not None and not room.min() > 0.0:
+                most = c[room.argmin(), list(law.members)].sum()
+                problems.add(
+                    location,
+                    f"{most:.6g} mol/m^3 do not fit on the {law.largest:.6g} mol/m^3 of places that [[activity]] gives;"
+                    " expected less, or more places",
+                )
 
 
 def _contact_for_kinetics(model: Model, solve: SolveOptions, problems: Problems) -> None:

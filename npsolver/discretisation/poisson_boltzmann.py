@@ -114,7 +114,7 @@ class PoissonBoltzmann:
                     raise InputError(
                         f"the boundaries are not in equilibrium: mu~ of {system.model.species[i].name!r} differs by "
                         f"{abs(level - result[i]):.3g} RT; use physics = 'pnp'",
-                        key=f"boundary.{t.name}",
+                        key=f"boundary {t.name}",
                     )
                 result[i] = level
         for i, species in enumerate(system.model.species):
@@ -133,7 +133,7 @@ class PoissonBoltzmann:
             return np.zeros(system.n_species)
         if not t.held.all():
             raise InputError(
-                "with [[activity]] equilibrium needs a boundary that holds every species", key=f"boundary.{t.name}"
+                "with [[activity]] equilibrium needs a boundary that holds every species", key=f"boundary {t.name}"
             )
         return total_excess(laws, t.value[None] * system.coefficients.scales.concentration, system.charge)[0][0]
 
@@ -143,7 +143,7 @@ class PoissonBoltzmann:
         ions = np.flatnonzero(t.held & (charge != 0.0) & np.isfinite(known) & np.isfinite(mu))
         if t.current or not ions.size:
             raise InputError(
-                "the Poisson-Boltzmann model has no current: give a potential instead", key=f"boundary.{t.name}"
+                "the Poisson-Boltzmann model has no current: give a potential instead", key=f"boundary {t.name}"
             )
         most = ions[np.argmax(t.value[ions])]
         return float((known[most] - mu[most]) / charge[most])

@@ -103,9 +103,9 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
         law = model.boundaries.get(name, Boundary(name))
         if model.physics == "electroneutral":
             if law.surface_charge:
-                raise InputError("the electroneutral model has no surface charge", key=f"boundary.{name}")
+                raise InputError("the electroneutral model has no surface charge", key=f"boundary {name}")
             if law.stern_capacitance:
-                raise InputError("the electroneutral model has no Stern layer", key=f"boundary.{name}")
+                raise InputError("the electroneutral model has no Stern layer", key=f"boundary {name}")
             passes = law.concentration or law.is_electrode
             others = [item for key, item in model.boundaries.items() if key != name]
             alone = is_reference(law) and all(item.potential is None for item in others)
@@ -113,7 +113,7 @@ def terminals(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[Term
                 raise InputError(
                     "in the electroneutral model a potential or current needs a species that can cross: give its "
                     "concentration or an electrode reaction, or use physics = 'pnp'",
-                    key=f"boundary.{name}",
+                    key=f"boundary {name}",
                 )
         held = np.array([species.name in law.concentration for species in model.species], dtype=bool)
         owned = held & ~taken[nodes]

@@ -48,7 +48,7 @@ def _reasons(model, coordinates, kind):
         yield "geometry.coordinates", "axisymmetric meshes are not translated; cylindrical shells in 1D are"
     floating = [b for b in model.boundaries.values() if b.current is not None]
     for boundary in model.boundaries.values():
-        key = f"boundary.{boundary.name}"
+        key = f"boundary {boundary.name}"
         if boundary.kinetics:
             yield key, "reactions of finite rate at a surface are not translated"
         if boundary.current is not None and kind == "transient":

@@ -88,7 +88,7 @@ def equilibrium_case(case: Case, bath: str) -> Case:
             f"at boundary {slow[0]!r} species pass at a finite rate only, so that nothing can be held there; the response"
             " between terminals is measured without such resistances",
             file=case.path or None,
-            key=f"boundary.{slow[0]}",
+            key=f"boundary {slow[0]}",
         )
     if model.velocity or model.flow is not None:
         raise InputError("an imposed flow leaves no equilibrium", file=case.path or None, key="convection")

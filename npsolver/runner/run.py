@@ -70,13 +70,18 @@ def run(
         return _without_mesh(case, progress, verify, restart)
     if not case.document:  # put together from objects, which nobody has looked at together
         case.check()
-    if verify or case.solve.accuracy is not None:
-        from npsolver.runner.verify import run_verified
+    try:
+        if verify or case.solve.accuracy is not None:
+            from npsolver.runner.verify import run_verified
 
-        return run_verified(case, progress=progress, num_threads=num_threads, verify=verify)
-    return run_once(
-        case, progress=progress, checkpoint=checkpoint, restart=restart, num_threads=num_threads, refine=refine
-    )
+            return run_verified(case, progress=progress, num_threads=num_threads, verify=verify)
+        return run_once(
+            case, progress=progress, checkpoint=checkpoint, restart=restart, num_threads=num_threads, refine=refine
+        )
+    except InputError as error:  # what only the mesh shows does not know from which file it comes
+        if error.file or not case.path:
+            raise
+        raise InputError(error.message, file=case.path, key=error.key) from error
 
 
 def _without_mesh(case: LawCase, progress, verify: bool, restart: dict | None) -> LawSolution:

@@ -44,6 +44,18 @@ MUTATIONS = {
         'current = "0 A/m^2"\npotential = "0 V"',
         ["potential and current"],
     ),
+    "bath beyond its lattice": (
+        GOOD + '[[activity]]\nmodel = "steric"\nlargest = "270 mM"\n',
+        CL140,
+        CL140,
+        ["boundary left: concentration: 280 mol/m^3 do not fit on the 270 mol/m^3 of places"],
+    ),
+    "initial state beyond its lattice": (
+        CELL + '[[activity]]\nmodel = "steric"\nlargest = "15 mM"\n',
+        '"Cl-" = "10 mM"',
+        '"Cl-" = { expression = "10*(0.1 + x/L)", unit = "mM" }',
+        ["initial: region 'cell': 21 mol/m^3 do not fit"],
+    ),
     "no reference potential": (GOOD, 'potential = "0 V"', "", ["nothing fixes the potential", "[boundary.right]"]),
     "both ends float": (GOOD, 'potential = "0 V"', "current = 0", ["both ends float"]),
     "two charged walls": (

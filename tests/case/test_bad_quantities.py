@@ -20,7 +20,7 @@ MUTATIONS = {
     "overflowing length": (GOOD, '"5 nm"', '"1e400 nm"', ["length", "too large"]),
     "huge integer": (GOOD, '"5 nm"', "1" + 400 * "0", ["length", "too large"]),
     "boolean length": (GOOD, '"5 nm"', "true", ["length", "got true"]),
-    "list as length": (GOOD, '"5 nm"', '["5 nm"]', ["length", "got a list"]),
+    "list as length": (GOOD, '"5 nm"', '["5 nm"]', ["length", "got ['5 nm']"]),
     "diffusivity in mol": (
         GOOD,
         'name = "K+"',

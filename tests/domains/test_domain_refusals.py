@@ -46,6 +46,9 @@ FROM_FILE = (
 )
 
 
+CORNERS = '[["0 nm", "0 nm"], ["40 nm", "0 nm"], ["40 nm", "10 nm"], ["0 nm", "10 nm"]]'
+
+
 def case_file(tmp_path, text, mesh=SQUARE):
     (tmp_path / "square.msh").write_text(mesh, encoding="utf-8")
     path = tmp_path / "case.toml"
@@ -71,6 +74,11 @@ FILE_REFUSALS = {
     "named group": (FROM_FILE.replace('"right"', '"rigth"'), SQUARE, ["square.msh", "no physical group 'rigth'"]),
     "region without material": (FROM_FILE.replace('name = "water"', 'name = "left"'), SQUARE, ["water"]),
     "broken mesh": (FROM_FILE, SQUARE[:200], ["square.msh"]),
+    "shape of its own": (
+        FROM_FILE.replace('name = "water"', 'name = "water"\ncentre = ["0 nm", "0 nm"]\nradius = "1 nm"'),
+        SQUARE,
+        ["comes from the mesh file"],
+    ),
     "no such mesh": (FROM_FILE.replace("square.msh", "none.msh"), SQUARE, ["none.msh", "no such file"]),
 }
 
@@ -123,6 +131,27 @@ REFUSALS = {
         texts.SLIT.replace("dimension = 2", 'dimension = 2\ncoordinates = "spherical"'),
         ["axisymmetric"],
     ),
+    "circle between boxes": (
+        texts.SLIT + '[[geometry.hole]]\ncentre = ["20 nm", "5 nm"]\nradius = "2 nm"\n[mesh]\nnodes = [20, 10]\n',
+        ["geometry: hole 1", "by their corners"],
+    ),
+    "hole of everything": (texts.SLIT + "[[geometry.hole]]\n", ["geometry: hole 1: missing; expected a part such as x = "]),
+    "centre of a box": (texts.SLIT.replace('name = "pore"', 'name = "pore"\ncentre = ["0 nm", "0 nm"]'), ["centre", "radius"]),
+    "repair of boxes": (texts.SLIT.replace("dimension = 2", "dimension = 2\nrepair = true"), ["repair", "for a mesh file"]),
+    "scale of boxes": (texts.SLIT.replace("dimension = 2", 'dimension = 2\nscale = "1 nm"'), ["scale", "for a mesh file"]),
+    "polygon with x": (
+        texts.SLIT.replace('y = ["0 nm", "10 nm"]\n', f"corners = {CORNERS}\n", 1),
+        ["'pore': x: comes with the corners"],
+    ),
+    "polygon with a centre": (
+        texts.SLIT.replace(
+            'x = ["0 nm", "40 nm"]\ny = ["0 nm", "10 nm"]\n', f'corners = {CORNERS}\ncentre = ["0 nm", "0 nm"]\n', 1
+        ),
+        ["both corners and a centre"],
+    ),
+    "circle on a line": (
+        texts.layers(1).replace('name = "in"', 'name = "in"\ncentre = ["0 nm", "0 nm"]'), ["two and three dimensions"]
+    ),
 }
 
 
@@ -132,6 +161,22 @@ def test_refused(text, words):
         npsolver.loads(text)
     for word in words:
         assert word in str(error.value), str(error.value)
+
+
+def test_a_wrong_geometry_hides_what_depends_on_its_dimension():
+    with pytest.raises(InputError) as error:
+        npsolver.loads(REFUSALS["circle between boxes"][0])
+    assert "mesh: nodes" not in str(error.value)
+
+
+def test_what_only_the_mesh_shows_names_the_file(tmp_path):
+    text = texts.SLIT.split('[boundary."right"]')[0] + '[boundary."right"]\nkind = "outflow"\n'
+    path = tmp_path / "case.toml"
+    path.write_text(text + '[convection]\nvelocity = "-1 mm/s"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="flows in") as error:
+        npsolver.run(npsolver.load(path, {"mesh.grading": "uniform", "mesh.nodes": [20, 8]}))
+    assert error.value.file == str(path)
+    assert error.value.key == "boundary right"
 
 
 def test_out_of_memory_is_refused_before_anything_is_assembled(monkeypatch):

@@ -180,6 +180,7 @@ REFUSED = {
     "outlet of a line": (texts.layers(1).replace('[boundary."left"]\nkind = "bath"', '[boundary."left"]\nkind = "outflow"'),
                          ["outflow"]),
     "3D": (texts.layers(3) + PARABOLA, ["two dimensions and r-z"]),
+    "profile of nothing": (PLANE + '[convection]\nprofile = "poiseuille"\n', ["velocity: missing"]),
 }
 
 
@@ -189,6 +190,12 @@ def test_refused_when_loaded(text, words):
         npsolver.loads(text)
     for word in words:
         assert word in str(error.value), str(error.value)
+
+
+def test_a_wrong_stream_function_is_reported_once():
+    with pytest.raises(InputError) as error:
+        npsolver.loads(REFUSED["unit"][0])
+    assert "constant" not in str(error.value)
 
 
 MESHED = {
