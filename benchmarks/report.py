@@ -14,7 +14,7 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-from benchmarks import items, machine, measure  # noqa: E402
+from benchmarks import batch, items, machine, measure  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
@@ -33,7 +33,9 @@ def main() -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="Keys of comparisons, or 'pieces', 'ladders', separated by commas.")
+    parser.add_argument(
+        "--only", default="", help="Keys of comparisons, or 'batch', 'pieces', 'ladders', separated by commas."
+    )
     parser.add_argument("--quick", action="store_true", help="Small sizes, one round.")
     parser.add_argument("--all", action="store_true", help="Also what takes minutes.")
     parser.add_argument("--rounds", type=int, help="Rounds of every comparison.")
@@ -71,6 +73,9 @@ def measure_all(options) -> None:
                 print("   ", row["program"], outcome(row), flush=True)
             store("peers", [row for rows in kept.values() for row in rows])
     n = 200 if options.quick else 1000
+    if chosen("batch"):
+        print("batch", flush=True)
+        store("batch", [batch.throughput(name, n, 2 if options.quick else 5) for name in batch.ITEMS])
     if chosen("pieces"):
         print("pieces", flush=True)
         store("pieces", [measure.pieces(measure.chain_problem(s, n)) for s in range(1, 8)])
@@ -143,6 +148,11 @@ def results(stored: dict) -> str:
             f"{1e6 * p['newton_iteration']:.0f} µs with blocks of {p['block']}" for p in stored["overhead"]
         )
         parts.append(f"A Newton iteration on 5 nodes, all Python: {overhead}.")
+    if "batch" in stored:
+        rows = [[b["item"], str(b["cases"]), seconds(b["alone"]), seconds(b["together"]),
+                 f"{b['alone'] / b['together']:.2f}", f"{b['difference']:.0e}"] for b in stored["batch"]]
+        parts += ["### Many small steady states, processor time per case", table(
+            ["item", "cases", "one at a time", "together", "times", "largest difference"], rows)]
     if "kernels" in stored:
         rows = [[f"{k['dimension']}D, {k['species']} ions, {k['edges']} edges", f"{k['ns_per_edge']:.1f}",
                  f"{k['bytes_per_edge']:.0f}", f"{k['GB_per_s']:.1f}"] for k in stored["kernels"]]

@@ -57,6 +57,7 @@ _PUBLIC = {
     "load": "npsolver.case",
     "loads": "npsolver.case",
     "run": "npsolver.runner",
+    "run_many": "npsolver.runner",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
