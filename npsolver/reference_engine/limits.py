@@ -35,9 +35,13 @@ def _reasons(model, coordinates, kind):
             "mass-action sources are not translated (FiPy treats linearised sources of the wrong sign explicitly, "
             "which does not converge for fast reactions)"
         )
+    if model.excess:
+        yield "activity", "activity coefficients and finite size are not translated, its ions are ideal"
+    if model.coupling is not None:
+        yield "onsager", "coupled diffusion is not translated"
     if any(region.production for region in model.regions):
         yield "geometry.region.production", "given production is not translated"
-    if model.velocity != 0.0:
+    if model.velocity != 0.0 or model.flow is not None:
         yield "convection.velocity", "imposed convection is not translated"
     if coordinates == "spherical":
         yield "geometry.coordinates", (

@@ -46,6 +46,8 @@ potential = "0 V"
 nodes = {nodes}
 """
 
+IDEAL = LAYER.format(wall='potential = "0 V"', nodes=50)
+
 MEMBRANE = """
 [model]
 temperature = "310.15 K"
@@ -224,6 +226,13 @@ def pore_difference(dimension, n):
         (LAYER.replace('[[geometry', '[geometry]\ncoordinates = "spherical"\ninner_radius = "5 nm"\n[[geometry').format(
             wall='surface_charge = "0.01 C/m^2"', nodes=50), "volume"),
         (LAYER.format(wall='concentration = { "K+" = "1 mM" }\nsurface_charge = "0.01 C/m^2"', nodes=50), "migrate"),
+        (IDEAL + '[[activity]]\nmodel = "davies"\n', "activity coefficients"),
+        (IDEAL + '[onsager.limiting_law]\nconcentration = { "K+" = "0.1 M", "Cl-" = "0.1 M" }\n', "coupled diffusion"),
+        (IDEAL + '[convection]\nvelocity = "1 mm/s"\n', "convection"),
+        (IDEAL.replace(
+            'length = "20 nm"', 'length = "20 nm"\nproduction = { "K+" = "1 M/s", "Cl-" = "1 M/s" }'), "production"),
+        (IDEAL + '[[boundary.left.reaction]]\nequation = "K+ + e- = K"\nrate_constant = "1e-5 m/s"\n'
+         'standard_potential = "0 V"\n', "finite rate"),
     ],
 )
 def test_refused_with_a_reason(text, reason):
@@ -232,7 +241,7 @@ def test_refused_with_a_reason(text, reason):
     assert caught.value.key
 
 
-def test_convection_and_singular_matrices_are_refused():
+def test_singular_matrices_are_refused():
     case = layer('surface_charge = "0.1 C/m^2"')
     right = case.model.boundaries["right"]
     unanchored = case.model.with_boundary(right.name, potential=None, concentration={})
