@@ -54,3 +54,15 @@ def bandwidth(mebibytes: float = 64.0, repeats: int = 7) -> dict[str, float]:
         np.add(a, b, out=a)
 
     return {"copy": 16e-9 * n / best(lambda: np.copyto(a, b)), "triad": 40e-9 * n / best(triad)}
+
+
+def peak_flops(n: int = 512, repeats: int = 15) -> float:
+    """Additions and multiplications per second of a product of two n x n matrices (BLAS), best of `repeats`."""
+    a, b = np.random.default_rng(0).normal(size=(2, n, n))
+    out = np.empty((n, n))
+    shortest = np.inf
+    for _ in range(repeats):
+        start = perf_counter()
+        np.matmul(a, b, out=out)
+        shortest = min(shortest, perf_counter() - start)
+    return 2.0 * n**3 / shortest

@@ -14,7 +14,7 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-from benchmarks import batch, items, machine, measure  # noqa: E402
+from benchmarks import batch, chain_pieces, items, machine, measure  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
@@ -45,7 +45,7 @@ def parse() -> argparse.Namespace:
 
 def outcome(row: dict) -> str:
     if "absent" in row:
-        return f"not measured: {row['absent']} is not installed"
+        return f"not measured without {row['absent']}"
     return f"failed: {row['failure'][-80:]}" if "failure" in row else f"{row['median_seconds']:.4g} s"
 
 
@@ -79,6 +79,10 @@ def measure_all(options) -> None:
     if chosen("pieces"):
         print("pieces", flush=True)
         store("pieces", [measure.pieces(measure.chain_problem(s, n)) for s in range(1, 8)])
+        store("chain", [chain_pieces.chain_pieces(measure.chain_problem(s, n)) for s in range(1, 8)])
+        peak, lengths = machine.peak_flops(), (1000,) if options.quick else (1000, 10_000, 1_000_000)
+        store("roofline", {"peak_flops": peak, "edges": [
+            chain_pieces.edge_roofline(measure.chain_problem(s, edges), peak) for edges in lengths for s in (2, 5)]})
         store("overhead", [measure.pieces(measure.chain_problem(s, 4)) for s in (2, 5)])
         kernels = [items.w1(10_000), items.w4(False, 10_000), items.pore(2, 100)]
         if not options.quick:
@@ -112,6 +116,11 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
+def per_node(piece: dict, *keys: str) -> list[str]:
+    """Nanoseconds."""
+    return [f"{1e9 * piece[key] / piece['nodes']:.1f}" for key in keys]
+
+
 def update_readme(stored: dict) -> None:
     path = HERE / "README.md"
     text = path.read_text(encoding="utf-8")
@@ -140,14 +149,31 @@ def results(stored: dict) -> str:
         parts += ["### Against other programs", table(
             ["item", "program", "error", "first solution", "median", "times npsolver"], rows)]
     if "pieces" in stored:
-        rows = [[str(p["block"]), *(f"{1e9 * p[k] / p['nodes']:.0f}" for k in
-                 ("residual", "assembly", "factorisation", "solution", "newton_iteration"))] for p in stored["pieces"]]
-        parts += ["### Pieces, nanoseconds per node (1D, 1000 edges)", table(
-            ["block", "residual", "residual + Jacobian", "factorisation", "solution", "Newton iteration"], rows)]
+        keys = ("residual", "assembly", "factorisation", "solution", "update")
+        rows = [[str(p["block"]), *per_node(p, *keys), *per_node({**p, "all": sum(p[k] for k in keys[1:])}, "all")]
+                for p in stored["pieces"]]
+        parts += ["### Pieces of the general route, nanoseconds per node (1D, 1000 edges)", table(
+            ["block", "residual", "residual + Jacobian", "factorisation", "solution", "update", "Newton iteration"],
+            rows)]
         overhead = ", ".join(
             f"{1e6 * p['newton_iteration']:.0f} µs with blocks of {p['block']}" for p in stored["overhead"]
         )
         parts.append(f"A Newton iteration on 5 nodes, all Python: {overhead}.")
+    if "chain" in stored:
+        iteration = {p["block"]: p for p in stored.get("pieces", [])}
+        rows = [[str(p["block"]), *per_node(p, "balances", "terms", "elimination", "substitution", "newton_step"),
+                 f"{p['newton_step'] / (p['elimination'] + p['substitution']):.2f}",
+                 *per_node(iteration[p["block"]], "newton_iteration")] for p in stored["chain"] if p["block"] in iteration]
+        parts += ["### Pieces of the compiled chain, nanoseconds per node (1D, 1000 edges)", table(
+            ["block", "balances", "edge terms with derivatives", "elimination", "substitution", "Newton step",
+             "step over block solve", "iteration of `newton`"], rows)]
+    if "roofline" in stored:
+        rows = [[f"{r['species']} ions, {r['edges']} edges", str(r["flops"]), str(r["bytes"]), f"{r['ns']:.2f}",
+                 f"{r['gflops']:.1f}", f"{r['ns_by_flops']:.2f}", f"{r['ns_by_bytes']:.2f}", f"{r['over_limit']:.2f}"]
+                for r in stored["roofline"]["edges"]]
+        parts += ["### Edge terms of the chain against flops and bytes, per edge", table(
+            ["chain", "flops", "bytes", "ns", "Gflop/s", "ns by flops", "ns by bytes", "times the larger"], rows),
+            f"Peak in the same run: {1e-9 * stored['roofline']['peak_flops']:.1f} Gflop/s (product of matrices)."]
     if "batch" in stored:
         rows = [[b["item"], str(b["cases"]), seconds(b["alone"]), seconds(b["together"]),
                  f"{b['alone'] / b['together']:.2f}", f"{b['difference']:.0e}"] for b in stored["batch"]]
@@ -157,7 +183,7 @@ def results(stored: dict) -> str:
         rows = [[f"{k['dimension']}D, {k['species']} ions, {k['edges']} edges", f"{k['ns_per_edge']:.1f}",
                  f"{k['bytes_per_edge']:.0f}", f"{k['GB_per_s']:.1f}"] for k in stored["kernels"]]
         head = ["mesh", "ns per edge", "bytes per edge", "GB/s"]
-        parts += ["### Edge kernel (residual and Jacobian)", table(head, rows)]
+        parts += ["### Edge kernel of the general route (residual and Jacobian)", table(head, rows)]
     for name, title in (("ladder1", "1D"), ("ladder2", "2D slit, n²"), ("ladder3", "3D pore, n³")):
         if name in stored:
             rows = [[str(r["n"]), str(r["unknowns"]), seconds(r["build"]), seconds(r["seconds"]), str(r["iterations"]),

@@ -14,7 +14,7 @@ if not (ROOT / "benchmarks").is_dir():
     pytest.skip("the installed package has no benchmarks", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import items, machine, measure, ours, report  # noqa: E402
+from benchmarks import chain_pieces, items, machine, measure, ours, report  # noqa: E402
 from benchmarks.worker import Worker, WorkerError  # noqa: E402
 
 
@@ -63,8 +63,8 @@ def test_fipy_takes_the_suite_of_the_environment():
         with Worker("benchmarks.peers.fipy_peer:w1", [100], limit=60.0, environment=measure.PETSC) as worker:
             return worker.built["version"], float(worker.solve()[1])
 
-    if find_spec("petsc4py") is None:
-        with pytest.raises(WorkerError, match="petsc"):
+    if find_spec("petsc4py") is None or find_spec("mpi4py") is None:
+        with pytest.raises(WorkerError, match=r"petsc|mpi4py"):
             solved()
     else:
         suite, charge = solved()
@@ -73,8 +73,10 @@ def test_fipy_takes_the_suite_of_the_environment():
 
 
 def test_a_program_that_is_not_installed_is_named(monkeypatch):
-    assert measure.Entry("", f"{measure.FIPY}:w1", environment=measure.PETSC).module == "petsc4py"
-    monkeypatch.setitem(measure.MODULES, "benchmarks.peers.no_peer", "no_such_module")
+    monkeypatch.setattr(measure, "find_spec", lambda name: None)
+    assert measure.Entry("", f"{measure.FIPY}:w1", environment=measure.PETSC).missing == ["petsc4py", "mpi4py"]
+    assert measure.Entry("", f"{measure.FIPY}:w1").missing == []
+    monkeypatch.setitem(measure.MODULES, "benchmarks.peers.no_peer", ("no_such_module",))
     rows = measure.compare(measure.Comparison("W1", "", items.w1_error, [
         measure.Entry("ours", "benchmarks.ours:w1", [50], 1e-2),
         measure.Entry("once", "benchmarks.ours:w1", [50], 1e-2, rounds=1),
@@ -82,8 +84,8 @@ def test_a_program_that_is_not_installed_is_named(monkeypatch):
     ]), 3)
     assert [len(row.get("seconds", [])) for row in rows] == [3, 1, 0]
     assert rows[1]["ratio"] > 0.0
-    assert report.outcome(rows[2]) == "not measured: no_such_module is not installed"
-    assert "| W1 | other | – | – | – | not measured:" in report.results({"peers": rows})
+    assert report.outcome(rows[2]) == "not measured without no_such_module"
+    assert "| W1 | other | – | – | – | not measured without no_such_module |" in report.results({"peers": rows})
 
 
 def test_a_wrong_program_is_not_timed():
@@ -92,11 +94,25 @@ def test_a_wrong_program_is_not_timed():
         measure.compare(wrong, 1)
 
 
+def test_a_chain_step_that_differs_is_not_timed(monkeypatch):
+    problem = measure.chain_problem(2, 20)
+    update = problem.system.update
+    monkeypatch.setattr(problem.system, "update", lambda u, du, out, norms: update(u, 1.001 * du, out, norms))
+    with pytest.raises(AssertionError, match="differs by"):
+        chain_pieces.chain_pieces(problem)
+
+
 def test_pieces_ladders_and_table():
     pieces = measure.pieces(measure.chain_problem(2, 50))
     assert 0.0 < pieces["assembly"] < 1e-2
     kernel = measure.edge_kernel(items.w1(200))
     assert kernel["ns_per_edge"] > 0.0
+    chain = chain_pieces.chain_pieces(measure.chain_problem(2, 50))
+    assert chain["newton_step"] > chain["terms"] > 0.0
+    edge = chain_pieces.edge_roofline(measure.chain_problem(5, 200), 1e10)
+    assert (edge["flops"], edge["bytes"], edge["classes"]) == (212, 248, 2)
+    assert edge["over_limit"] == pytest.approx(edge["ns"] / max(edge["ns_by_flops"], edge["ns_by_bytes"]))
+    assert machine.peak_flops(64, 2) > 1e7
     ladder = measure.ladder(1, (50, 100))
     assert ladder[1]["error"] < 0.3 * ladder[0]["error"]
     crossover = measure.crossover((8,))
@@ -104,6 +120,7 @@ def test_pieces_ladders_and_table():
         {
             "machine": {**machine.description(), "bandwidth": machine.bandwidth(1.0, 2)},
             "pieces": [pieces], "overhead": [pieces], "kernels": [kernel], "ladder1": ladder, "crossover": crossover,
+            "chain": [chain], "roofline": {"peak_flops": 1e10, "edges": [edge]},
             "peers": [{"item": "W1", "program": "a", "error": 1e-5, "first_seconds": 1.0, "median_seconds": 0.5},
                       {"item": "W1", "program": "b", "failure": "not installed"}],
         }
