@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from npsolver.case.case import Event
 from npsolver.case.keys import quantity_kind, split_key
 from npsolver.case.problems import Problems, listed
@@ -94,6 +96,11 @@ def _with_balance(
                 others = sum(charges[name] * value for name, value in state[side].items() if name != ion)
                 state[side][ion] = -others / charges[ion]
                 result.append(Event(time, f"boundary.{side}.concentration.{ion}", state[side][ion]))
+            if model.excess:
+                from npsolver.case.wellposed import check_room
+
+                c = np.array([[state[side].get(species.name, 0.0) for species in model.species]])
+                check_room(model, c, f"solve: event at {time:g} s", problems)
             net = sum(charges[name] * value for name, value in state[side].items())
             total = sum(abs(charges[name]) * value for name, value in state[side].items())
             if abs(net) > NEUTRALITY * total or min(state[side].values()) < 0.0:

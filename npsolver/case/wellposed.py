@@ -125,15 +125,20 @@ def _room_on_lattices(model: Model, geometry: Geometry, initial: Initial, proble
         c = np.zeros((1 if x is None else len(x), len(index)))
         for name, value in values.items():
             c[:, index[name]] = value if x is None else _sampled(value, x)
-        for law in model.excess:
-            room = law.room(c)
-            if room is not None and not room.min() > 0.0:
-                most = c[room.argmin(), list(law.members)].sum()
-                problems.add(
-                    location,
-                    f"{most:.6g} mol/m^3 do not fit on the {law.largest:.6g} mol/m^3 of places that [[activity]] gives;"
-                    " expected less, or more places",
-                )
+        check_room(model, c, location, problems)
+
+
+def check_room(model: Model, c: np.ndarray, location: str, problems: Problems) -> None:
+    """Report concentrations ((n, n_species), mol/m³) that leave no free place on a lattice."""
+    for law in model.excess:
+        room = law.room(c)
+        if room is not None and not room.min() > 0.0:
+            most = c[room.argmin(), list(law.members)].sum()
+            problems.add(
+                location,
+                f"{most:.6g} mol/m^3 do not fit on the {law.largest:.6g} mol/m^3 of places that [[activity]] gives;"
+                " expected less, or more places",
+            )
 
 
 def _contact_for_kinetics(model: Model, solve: SolveOptions, problems: Problems) -> None:

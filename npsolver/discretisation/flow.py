@@ -34,6 +34,7 @@ def face_flows(flow: Flow, mesh: Mesh) -> np.ndarray:
                 flow.mean, flow.axis, float(across.min()), float(across.max()), mesh.coordinates == "axisymmetric"
             )
     if psi is not None:
+        _check_axis(psi, mesh)
         return _from_stream_function(psi, mesh)
     inside = mesh.edge_region < len(mesh.region_names)
     ends = mesh.nodes[mesh.edges]
@@ -46,6 +47,16 @@ def face_flows(flow: Flow, mesh: Mesh) -> np.ndarray:
     result = np.where(inside, np.einsum("ed,ed->e", values, along) * mesh.edge_area, 0.0)
     _check_divergence(result, mesh, values)
     return result
+
+
+def _check_axis(psi, mesh: Mesh) -> None:
+    """No flow comes out of the axis of r-z, where psi is constant."""
+    axis = (mesh.nodes[:, 0] == 0.0) & (mesh.coordinates == "axisymmetric")
+    if axis.any() and np.ptp(psi(mesh.nodes[axis])) > SOLENOIDAL * np.ptp(psi(mesh.nodes)):
+        raise InputError(
+            "changes along the axis r = 0, so that a flow would come out of it; expected a constant there, e.g. a factor r^2",
+            key="convection: stream_function",
+        )
 
 
 def _from_stream_function(psi, mesh: Mesh) -> np.ndarray:

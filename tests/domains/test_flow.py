@@ -201,6 +201,9 @@ def test_a_wrong_stream_function_is_reported_once():
 MESHED = {
     "divergence": (PLANE + '[convection]\nfield = [{ expression = "x/L", unit = "mm/s" }, 0]\n', ["not solenoidal", "1/s"]),
     "backwards": (PLANE + '[convection]\nvelocity = "-1 mm/s"\n', ["boundary right", "flows in"]),
+    "out of the axis": (
+        TUBE + '[convection]\nstream_function = { expression = "0.5e-3*r^2 + 1e-12*z", unit = "m^3/s" }\n', ["axis r = 0"]
+    ),
     "nothing leaves": (PLANE + '[convection]\nvelocity = 0\nprofile = "plug"\n', ["no flow leaves"]),
 }
 

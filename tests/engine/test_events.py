@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import npsolver
+from npsolver.errors import InputError
 from npsolver.runner.changes import event_models
 
 FILM = """
@@ -88,3 +89,19 @@ def test_events_at_one_time_are_one_change():
     together, separate = (npsolver.loads(FILM + text) for text in (TRANSIENT, apart))
     assert event_models(together) == event_models(separate)
     np.testing.assert_array_equal([time for time, _ in event_models(separate)], [0.002, 0.02])
+
+
+def test_an_event_must_fit_on_the_lattice():
+    crowded = """
+[solve]
+kind = "transient"
+end_time = "1 ms"
+[[solve.event]]
+time = "0.5 ms"
+set = { "boundary.left.concentration.K+" = 40, "boundary.left.concentration.Cl-" = 50 }
+[[activity]]
+model = "steric"
+largest = 90
+"""
+    with pytest.raises(InputError, match=r"solve: event at 0.0005 s: 100 mol/m\^3 do not fit on the 90 mol/m\^3"):
+        npsolver.loads(FILM + crowded)
