@@ -36,6 +36,7 @@ HEADERS = [
     "chain_lane_step.h",
     "chain_lanes.h",
     "clones.h",
+    "cross.h",
     "flux.h",
     "neutral.h",
     "update.h",

@@ -50,12 +50,17 @@ def problem(dimension: int, n: int, coupled: bool) -> Problem:
 
 
 def iteration(item: Problem) -> None:
-    """What one Newton iteration does: balances with their Jacobian, factorisation, solution."""
+    """What one Newton iteration does: balances with their Jacobian, factorisation, solution, update."""
     system = item.system
+    following, norms = np.empty(system.size), np.empty(3)
+    if system.newton_step(item.start, 0.0, None, following, norms):
+        return
     out, change = np.empty(system.size), np.empty(system.size)
     system.assemble(item.start, out)
+    np.negative(out, out=out)
     system.factorise()
     system.solve(out, change)
+    system.update(item.start, change, following, norms)
 
 
 def ratio(dimension: int, n: int, repeats: int = 15) -> tuple[float, float]:

@@ -7,11 +7,22 @@
 
 #include "clones.h"
 
+/* The loops of a block are short and known to the compiler, which would unroll them up to blocks of four only. */
+#ifndef NP_UNROLL
+#if defined(__GNUC__)
+#define NP_UNROLL _Pragma("GCC unroll 8")
+#else
+#define NP_UNROLL
+#endif
+#endif
+
 /* LU with partial pivoting of the m x m block a (row-major); reciprocal pivots are stored. 0 on success. */
 NP_INLINE int np_block_lu(const int m, double *restrict a, unsigned char *restrict pivot) {
+    NP_UNROLL
     for (int k = 0; k < m; ++k) {
         int p = k;
         double largest = fabs(a[k * m + k]);
+        NP_UNROLL
         for (int i = k + 1; i < m; ++i) {
             const double candidate = fabs(a[i * m + k]);
             if (candidate > largest) {
@@ -24,6 +35,7 @@ NP_INLINE int np_block_lu(const int m, double *restrict a, unsigned char *restri
         }
         pivot[k] = (unsigned char)p;
         if (p != k) {
+            NP_UNROLL
             for (int j = 0; j < m; ++j) {
                 const double t = a[k * m + j];
                 a[k * m + j] = a[p * m + j];
@@ -32,9 +44,11 @@ NP_INLINE int np_block_lu(const int m, double *restrict a, unsigned char *restri
         }
         const double inverse = 1.0 / a[k * m + k];
         a[k * m + k] = inverse;
+        NP_UNROLL
         for (int i = k + 1; i < m; ++i) {
             const double l = a[i * m + k] * inverse;
             a[i * m + k] = l;
+            NP_UNROLL
             for (int j = k + 1; j < m; ++j) {
                 a[i * m + j] -= l * a[k * m + j];
             }
@@ -46,19 +60,24 @@ NP_INLINE int np_block_lu(const int m, double *restrict a, unsigned char *restri
 /* b := a^-1 b for one right-hand side, a factorised by np_block_lu. */
 NP_INLINE void np_block_solve(const int m, const double *restrict a, const unsigned char *restrict pivot,
                               double *restrict b) {
+    NP_UNROLL
     for (int k = 0; k < m; ++k) {
         const int p = pivot[k];
         const double t = b[p];
         b[p] = b[k];
         b[k] = t;
     }
+    NP_UNROLL
     for (int k = 0; k < m; ++k) {
+        NP_UNROLL
         for (int i = k + 1; i < m; ++i) {
             b[i] -= a[i * m + k] * b[k];
         }
     }
+    NP_UNROLL
     for (int k = m - 1; k >= 0; --k) {
         b[k] *= a[k * m + k];
+        NP_UNROLL
         for (int i = 0; i < k; ++i) {
             b[i] -= a[i * m + k] * b[k];
         }
@@ -68,9 +87,11 @@ NP_INLINE void np_block_solve(const int m, const double *restrict a, const unsig
 /* b := a^-1 b for an m x m right-hand side, row by row so that the inner loop runs over contiguous columns. */
 NP_INLINE void np_block_solve_matrix(const int m, const double *restrict a, const unsigned char *restrict pivot,
                                      double *restrict b) {
+    NP_UNROLL
     for (int k = 0; k < m; ++k) {
         const int p = pivot[k];
         if (p != k) {
+            NP_UNROLL
             for (int j = 0; j < m; ++j) {
                 const double t = b[p * m + j];
                 b[p * m + j] = b[k * m + j];
@@ -78,21 +99,28 @@ NP_INLINE void np_block_solve_matrix(const int m, const double *restrict a, cons
             }
         }
     }
+    NP_UNROLL
     for (int k = 0; k < m; ++k) {
+        NP_UNROLL
         for (int i = k + 1; i < m; ++i) {
             const double l = a[i * m + k];
+            NP_UNROLL
             for (int j = 0; j < m; ++j) {
                 b[i * m + j] -= l * b[k * m + j];
             }
         }
     }
+    NP_UNROLL
     for (int k = m - 1; k >= 0; --k) {
         const double inverse = a[k * m + k];
+        NP_UNROLL
         for (int j = 0; j < m; ++j) {
             b[k * m + j] *= inverse;
         }
+        NP_UNROLL
         for (int i = 0; i < k; ++i) {
             const double l = a[i * m + k];
+            NP_UNROLL
             for (int j = 0; j < m; ++j) {
                 b[i * m + j] -= l * b[k * m + j];
             }
@@ -103,9 +131,12 @@ NP_INLINE void np_block_solve_matrix(const int m, const double *restrict a, cons
 /* d -= a b for m x m blocks. */
 NP_INLINE void np_block_subtract_product(const int m, double *restrict d, const double *restrict a,
                                          const double *restrict b) {
+    NP_UNROLL
     for (int i = 0; i < m; ++i) {
+        NP_UNROLL
         for (int k = 0; k < m; ++k) {
             const double factor = a[i * m + k];
+            NP_UNROLL
             for (int j = 0; j < m; ++j) {
                 d[i * m + j] -= factor * b[k * m + j];
             }
@@ -116,8 +147,10 @@ NP_INLINE void np_block_subtract_product(const int m, double *restrict d, const 
 /* y -= a x for one m x m block. */
 NP_INLINE void np_block_subtract_vector(const int m, double *restrict y, const double *restrict a,
                                         const double *restrict x) {
+    NP_UNROLL
     for (int i = 0; i < m; ++i) {
         double sum = 0.0;
+        NP_UNROLL
         for (int k = 0; k < m; ++k) {
             sum += a[i * m + k] * x[k];
         }

@@ -8,15 +8,52 @@ over RT and c_i the mean that makes the diagonal case the Scharfetter-Gummel flu
 so that what this kernel adds to the Scharfetter-Gummel flux is -sum_j (Lambda_ij sqrt(c_i c_j) - delta_ij D_i c_i) m_j.
 """
 
-from libc.math cimport log, sqrt
+from libc.math cimport sqrt
 
 
 cdef extern from "flux.h" nogil:
-    void np_bernoulli(double x, double* plus, double* minus, double* slope)
+    void np_log_ratio(Py_ssize_t count, const double* lower, const double* upper, double* out)
+    void np_bernoulli_array(Py_ssize_t count, const double* x, double* plus, double* minus, double* slope)
+    void np_mean_terms(Py_ssize_t count, const double* present, const double* lower, const double* upper,
+                       const double* plus_v, const double* slope_v, const double* plus_m, const double* slope_m,
+                       double* mean, double* inverse, double* by_lower, double* by_upper, double* by_drift,
+                       double* over_lower, double* over_upper, double* force)
+
+
+cdef extern from "cross.h" nogil:
+    ctypedef struct np_cross:
+        const double* mean
+        const double* force
+        const double* inverse
+        const double* by_lower
+        const double* by_upper
+        const double* by_drift
+        const double* over_lower
+        const double* over_upper
+        Py_ssize_t apart
+        double conductance
+        const double* diffusivity
+        const double* charge
+        const double* weights
+        const double* below
+        const double* above
+        double share
+        double per_width
+        const double* slope_lower
+        const double* slope_upper
+        double* r_lower
+        double* r_upper
+        double* b_ll
+        double* b_lu
+        double* b_ul
+        double* b_uu
+    void np_cross_edge(int ns, const np_cross* x)
 
 
 cdef enum:
     MAX_SPECIES = 32
+    # edges whose means are computed together
+    GROUP = 32
 
 
 cdef class CrossFlux:
@@ -77,184 +114,150 @@ cdef class CrossFlux:
 
     cdef void assemble_edges(self, const double* u, double* residual, double* blocks, const double* excess,
                              const double* slope) noexcept nogil:
+        cdef int first = 0, e, count, edges = self.edges.shape[0]
+        cdef double[MAX_SPECIES * GROUP] mean
+        cdef double[MAX_SPECIES * GROUP] force
+        cdef double[MAX_SPECIES * GROUP] inverse
+        cdef double[MAX_SPECIES * GROUP] by_lower
+        cdef double[MAX_SPECIES * GROUP] by_upper
+        cdef double[MAX_SPECIES * GROUP] by_drift
+        cdef double[MAX_SPECIES * GROUP] over_lower
+        cdef double[MAX_SPECIES * GROUP] over_upper
+        cdef np_cross x
+        x.apart, x.charge, x.weights = GROUP, &self.charge[0], &self.weights[0]
+        x.b_ll = x.b_lu = x.b_ul = x.b_uu = NULL
+        x.slope_lower = x.slope_upper = NULL
+        while first < edges:
+            count = min(edges - first, <int> GROUP)
+            self.means(first, count, u, excess, mean, force, inverse, by_lower, by_upper, by_drift, over_lower,
+                       over_upper)
+            for e in range(count):
+                x.mean, x.force, x.inverse = mean + e, force + e, inverse + e
+                x.by_lower, x.by_upper, x.by_drift = by_lower + e, by_upper + e, by_drift + e
+                x.over_lower, x.over_upper = over_lower + e, over_upper + e
+                self.assemble_edge(first + e, residual, blocks, slope, &x)
+            first += GROUP
+
+    cdef void assemble_edge(self, int e, double* residual, double* blocks, const double* slope,
+                            np_cross* x) noexcept nogil:
+        """One edge, whose means `x` points to."""
         cdef int ns = self.n_species
         cdef int m = ns + 1
-        cdef int mm = m * m
-        cdef int e, i, j, p, k, l
-        cdef double[MAX_SPECIES] mean
-        cdef double[MAX_SPECIES] root
-        cdef double[MAX_SPECIES] inverse
-        cdef double[MAX_SPECIES] force
-        cdef double[MAX_SPECIES] ratio_k
-        cdef double[MAX_SPECIES] ratio_l
-        cdef double[MAX_SPECIES] ratio_v
-        cdef double[MAX_SPECIES] over_k
-        cdef double[MAX_SPECIES] over_l
-        cdef double[MAX_SPECIES] by_force
-        cdef double[MAX_SPECIES] by_mean
-        cdef double[MAX_SPECIES] by_drift
-        cdef double[MAX_SPECIES * MAX_SPECIES] lam
-        cdef double[MAX_SPECIES * MAX_SPECIES] change
-        cdef double flux, part, g, by_potential, by_table, low, high
-        cdef const double* d
-        cdef double* akk
-        cdef double* akl
-        cdef double* alk
-        cdef double* all_
-        cdef bint table = self.composition.shape[0] > 1
-        for e in range(self.edges.shape[0]):
-            g = self.conductance[e] * self.factor[self.region[e]]
-            if g == 0.0:
-                continue
-            k = self.edges[e, 0]
-            l = self.edges[e, 1]
-            d = &self.diffusivity[self.region[e], 0]
-            self.means(e, u, excess, mean, force, ratio_k, ratio_l, ratio_v)
-            self.matrix(mean, lam, change)
-            for i in range(ns):
-                root[i] = sqrt(mean[i])
-                inverse[i] = 1.0 / mean[i] if mean[i] > 0.0 else 0.0
-                over_k[i] = 1.0 / u[k * m + i] if mean[i] > 0.0 else 0.0
-                over_l[i] = 1.0 / u[l * m + i] if mean[i] > 0.0 else 0.0
-            if blocks != NULL:
-                akk = blocks + <Py_ssize_t> self.block_diagonal[k] * mm
-                all_ = blocks + <Py_ssize_t> self.block_diagonal[l] * mm
-                akl = blocks + <Py_ssize_t> self.block_kl[e] * mm
-                alk = blocks + <Py_ssize_t> self.block_lk[e] * mm
-            for i in range(ns):
-                if mean[i] == 0.0:
-                    continue
-                flux = 0.0
-                by_table = 0.0
-                # the flux is sum_j by_force_j m_j, by_force_j = -g (Lambda_ij sqrt(c_i c_j) - delta_ij D_i c_i)
-                for j in range(ns):
-                    by_force[j] = -g * lam[i * ns + j] * root[i] * root[j]
-                    by_mean[j] = 0.0
-                    if table:
-                        by_table = by_table - g * change[i * ns + j] * root[i] * root[j] * force[j]
-                part = 0.0
-                for j in range(ns):
-                    if j != i:
-                        by_mean[j] = 0.5 * by_force[j] * force[j] * inverse[j]
-                        part = part + 0.5 * by_force[j] * force[j]
-                by_force[i] = -g * (lam[i * ns + i] - d[i]) * mean[i]
-                by_mean[i] = part * inverse[i] - g * (lam[i * ns + i] - d[i]) * force[i]
-                for j in range(ns):
-                    flux = flux + by_force[j] * force[j]
-                residual[k * m + i] += flux
-                residual[l * m + i] -= flux
-                if blocks == NULL:
-                    continue
-                by_potential = 0.0
-                for j in range(ns):
-                    if table:
-                        by_mean[j] = by_mean[j] + by_table * self.weights[j]
-                    low = by_mean[j] * ratio_k[j] - by_force[j] * over_k[j]
-                    high = by_mean[j] * ratio_l[j] + by_force[j] * over_l[j]
-                    akk[i * m + j] += low
-                    akl[i * m + j] += high
-                    alk[i * m + j] -= low
-                    all_[i * m + j] -= high
-                    by_drift[j] = by_force[j] + by_mean[j] * ratio_v[j]
-                    if mean[j] == 0.0:
-                        by_drift[j] = 0.0
-                    by_potential = by_potential + self.charge[j] * by_drift[j]
-                akk[i * m + ns] -= by_potential
-                akl[i * m + ns] += by_potential
-                alk[i * m + ns] += by_potential
-                all_[i * m + ns] -= by_potential
-                if slope != NULL:
-                    for p in range(ns):
-                        low = 0.0
-                        high = 0.0
-                        for j in range(ns):
-                            low = low + by_drift[j] * slope[(k * ns + j) * ns + p]
-                            high = high + by_drift[j] * slope[(l * ns + j) * ns + p]
-                        akk[i * m + p] -= low
-                        akl[i * m + p] += high
-                        alk[i * m + p] += low
-                        all_[i * m + p] -= high
+        cdef Py_ssize_t mm = m * m, k, l
+        x.conductance = self.conductance[e] * self.factor[self.region[e]]
+        if x.conductance == 0.0:
+            return
+        k = self.edges[e, 0]
+        l = self.edges[e, 1]
+        self.find(x)
+        x.diffusivity = &self.diffusivity[self.region[e], 0]
+        x.r_lower = residual + k * m
+        x.r_upper = residual + l * m
+        if blocks != NULL:
+            x.b_ll = blocks + self.block_diagonal[k] * mm
+            x.b_uu = blocks + self.block_diagonal[l] * mm
+            x.b_lu = blocks + self.block_kl[e] * mm
+            x.b_ul = blocks + self.block_lk[e] * mm
+        if slope != NULL:
+            x.slope_lower = slope + k * ns * ns
+            x.slope_upper = slope + l * ns * ns
+        np_cross_edge(ns, x)
 
     def add_fluxes(self, const double[::1] u, double[:, ::1] flux, const double[:, ::1] excess=None):
         """Add the coupling to the flows (n_species, n_edges) from K to L."""
         cdef int ns = self.n_species
-        cdef int e, i, j
-        cdef double[MAX_SPECIES] mean
-        cdef double[MAX_SPECIES] force
-        cdef double[MAX_SPECIES] a
-        cdef double[MAX_SPECIES] b
-        cdef double[MAX_SPECIES] c
-        cdef double[MAX_SPECIES * MAX_SPECIES] lam
-        cdef double[MAX_SPECIES * MAX_SPECIES] change
+        cdef int first = 0, count, e, i, j
+        cdef double[MAX_SPECIES * GROUP] mean
+        cdef double[MAX_SPECIES * GROUP] force
+        cdef double[6 * MAX_SPECIES * GROUP] unused
+        cdef np_cross x
         cdef double g, coefficient
         cdef const double* mu = NULL
         if excess is not None:
             mu = &excess[0, 0]
         with nogil:
-            for e in range(self.edges.shape[0]):
-                g = self.conductance[e] * self.factor[self.region[e]]
-                if g == 0.0:
-                    continue
-                self.means(e, &u[0], mu, mean, force, a, b, c)
-                self.matrix(mean, lam, change)
-                for i in range(ns):
-                    for j in range(ns):
-                        coefficient = lam[i * ns + j] * sqrt(mean[i] * mean[j])
-                        if i == j:
-                            coefficient = coefficient - self.diffusivity[self.region[e], i] * mean[i]
-                        flux[i, e] -= g * coefficient * force[j]
+            while first < self.edges.shape[0]:
+                count = min(<int> self.edges.shape[0] - first, <int> GROUP)
+                self.means(first, count, &u[0], mu, mean, force, unused, unused + MAX_SPECIES * GROUP,
+                           unused + 2 * MAX_SPECIES * GROUP, unused + 3 * MAX_SPECIES * GROUP,
+                           unused + 4 * MAX_SPECIES * GROUP, unused + 5 * MAX_SPECIES * GROUP)
+                for e in range(count):
+                    g = self.conductance[first + e] * self.factor[self.region[first + e]]
+                    if g == 0.0:
+                        continue
+                    x.mean, x.apart = mean + e, GROUP
+                    self.find(&x)
+                    for i in range(ns):
+                        for j in range(ns):
+                            coefficient = x.below[i * ns + j]
+                            if x.above != NULL:
+                                coefficient = coefficient + x.share * (x.above[i * ns + j] - coefficient)
+                            coefficient = coefficient * sqrt(mean[i * GROUP + e] * mean[j * GROUP + e])
+                            if i == j:
+                                coefficient = coefficient - self.diffusivity[self.region[first + e], i] * mean[i * GROUP + e]
+                            flux[i, first + e] -= g * coefficient * force[j * GROUP + e]
+                first += GROUP
 
-    cdef void means(self, int e, const double* u, const double* excess, double* mean, double* force, double* ratio_k,
-                    double* ratio_l, double* ratio_v) noexcept nogil:
-        """Mean concentrations, forces m_i, and derivatives of the means by w_K, w_L and v."""
+    cdef void means(self, int first, int count, const double* u, const double* excess, double* mean, double* force,
+                    double* inverse, double* by_lower, double* by_upper, double* by_drift, double* over_lower,
+                    double* over_upper) noexcept nogil:
+        """Mean concentrations and their inverses, forces m_i, derivatives of the means by w_K, w_L and v, and 1/w.
+
+        Zero where a species is absent. All arrays are (n_species, GROUP).
+        """
         cdef int ns = self.n_species
         cdef int m = ns + 1
-        cdef int k = self.edges[e, 0]
-        cdef int l = self.edges[e, 1]
-        cdef int i
-        cdef double wk, wl, v, bv, bm, other, slope_v, slope_m, q
+        cdef int e, i, k, l, at
+        cdef double[GROUP] v
+        cdef double[GROUP] lower
+        cdef double[GROUP] upper
+        cdef double[GROUP] present
+        cdef double[GROUP] plus_v
+        cdef double[GROUP] slope_v
+        cdef double[GROUP] plus_m
+        cdef double[GROUP] slope_m
+        cdef double[GROUP] unused
+        cdef double wk, wl, drop
         for i in range(ns):
-            wk = u[k * m + i]
-            wl = u[l * m + i]
-            mean[i] = force[i] = ratio_k[i] = ratio_l[i] = ratio_v[i] = 0.0
-            if wk <= 0.0 or wl <= 0.0 or self.diffusivity[self.region[e], i] == 0.0:
-                continue
-            v = self.charge[i] * (u[l * m + ns] - u[k * m + ns])
-            if excess != NULL:
-                v = v + excess[l * ns + i] - excess[k * ns + i]
-            force[i] = log(wl / wk) + v
-            np_bernoulli(v, &bv, &other, &slope_v)
-            np_bernoulli(force[i], &bm, &other, &slope_m)
-            if bv == 0.0 or bm == 0.0:
-                continue
-            mean[i] = wk * bv / bm
-            q = slope_m / bm
-            ratio_k[i] = mean[i] / wk * (1.0 + q)
-            ratio_l[i] = -mean[i] / wl * q
-            ratio_v[i] = mean[i] * (slope_v / bv - q)
+            at = i * GROUP
+            for e in range(count):
+                k, l = self.edges[first + e, 0], self.edges[first + e, 1]
+                wk, wl = u[k * m + i], u[l * m + i]
+                drop = self.charge[i] * (u[l * m + ns] - u[k * m + ns])
+                if excess != NULL:
+                    drop = drop + excess[l * ns + i] - excess[k * ns + i]
+                v[e] = drop
+                if wk > 0.0 and wl > 0.0 and self.diffusivity[self.region[first + e], i] != 0.0:
+                    present[e] = 1.0
+                    lower[e], upper[e] = wk, wl
+                else:
+                    present[e] = 0.0
+                    lower[e] = upper[e] = 1.0
+            np_log_ratio(count, lower, upper, force + at)
+            for e in range(count):
+                force[at + e] += v[e]
+            np_bernoulli_array(count, v, plus_v, unused, slope_v)
+            np_bernoulli_array(count, force + at, plus_m, unused, slope_m)
+            np_mean_terms(count, present, lower, upper, plus_v, slope_v, plus_m, slope_m, mean + at, inverse + at,
+                          by_lower + at, by_upper + at, by_drift + at, over_lower + at, over_upper + at, force + at)
 
-    cdef void matrix(self, const double* mean, double* lam, double* change) noexcept nogil:
-        """Lambda at the mean composition and its derivative by s (linear interpolation; constant beyond the ends)."""
-        cdef int ns = self.n_species
+    cdef void find(self, np_cross* x) noexcept nogil:
+        """Tabulated matrices beside the mean composition: linear interpolation, constant beyond the ends."""
         cdef Py_ssize_t n = self.composition.shape[0]
         cdef Py_ssize_t p = 0
-        cdef int i, j
-        cdef double s = 0.0, t = 0.0, width = 1.0
-        for i in range(ns):
-            s = s + self.weights[i] * mean[i]
-        if n == 1 or s <= self.composition[0]:
-            p = 0
-        elif s >= self.composition[n - 1]:
-            p = n - 1
-        else:
-            while self.composition[p + 1] < s:
-                p = p + 1
-            width = self.composition[p + 1] - self.composition[p]
-            t = (s - self.composition[p]) / width
-        for i in range(ns):
-            for j in range(ns):
-                lam[i * ns + j] = self.matrices[p, i, j]
-                change[i * ns + j] = 0.0
-                if t > 0.0:
-                    change[i * ns + j] = (self.matrices[p + 1, i, j] - self.matrices[p, i, j]) / width
-                    lam[i * ns + j] += t * (self.matrices[p + 1, i, j] - self.matrices[p, i, j])
+        cdef int i
+        cdef double s = 0.0
+        for i in range(self.n_species):
+            s = s + self.weights[i] * x.mean[i * x.apart]
+        x.above = NULL
+        x.share = x.per_width = 0.0
+        if n > 1 and s > self.composition[0]:
+            if s >= self.composition[n - 1]:
+                p = n - 1
+            else:
+                while self.composition[p + 1] < s:
+                    p = p + 1
+                x.per_width = 1.0 / (self.composition[p + 1] - self.composition[p])
+                x.share = (s - self.composition[p]) * x.per_width
+                x.above = &self.matrices[p + 1, 0, 0]
+        x.below = &self.matrices[p, 0, 0]

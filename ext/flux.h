@@ -105,4 +105,71 @@ NP_CLONES static void np_flux_values(ptrdiff_t count, int sign, const double *re
     }
 }
 
+/* out = ln(upper/lower). With upper/lower = 2^n f, f between 1/sqrt(2) and sqrt(2), and t = (f - 1)/(f + 1), ln f is the
+   series 2 (t + t^3/3 + t^5/5 + ...), whose first term left out is below round-off. */
+NP_CLONES static void np_log_ratio(ptrdiff_t count, const double *restrict lower, const double *restrict upper,
+                                   double *restrict out) {
+    int ordinary = 1;
+    for (ptrdiff_t e = 0; e < count; ++e) {
+        const double ratio = upper[e] / lower[e];
+        uint64_t bits;
+        double f;
+        memcpy(&bits, &ratio, sizeof bits);
+        /* 0x3fe6a09e667f3bcd is sqrt(1/2): its exponent is taken off, so that f starts there */
+        const uint64_t shifted = bits - UINT64_C(0x3fe6a09e667f3bcd);
+        const int64_t whole = (int64_t)shifted >> 52;
+        bits -= (uint64_t)whole << 52;
+        memcpy(&f, &bits, sizeof f);
+        const double n = (double)(int32_t)whole;
+        const double t = (f - 1.0) / (f + 1.0), s = t * t;
+        double p = 1.0 / 23.0;
+        p = 1.0 / 21.0 + s * p;
+        p = 1.0 / 19.0 + s * p;
+        p = 1.0 / 17.0 + s * p;
+        p = 1.0 / 15.0 + s * p;
+        p = 1.0 / 13.0 + s * p;
+        p = 1.0 / 11.0 + s * p;
+        p = 1.0 / 9.0 + s * p;
+        p = 1.0 / 7.0 + s * p;
+        p = 1.0 / 5.0 + s * p;
+        p = 1.0 / 3.0 + s * p;
+        const double twice = 2.0 * t;
+        out[e] = n * 0.693147180369123816490 + (twice + (twice * s * p + n * 1.90821492927058770002e-10));
+        ordinary &= ratio > 1e-300 && ratio < 1e300;
+    }
+    if (!ordinary) {
+        for (ptrdiff_t e = 0; e < count; ++e) {
+            const double ratio = upper[e] / lower[e];
+            if (!(ratio > 1e-300 && ratio < 1e300)) {
+                out[e] = log(ratio);
+            }
+        }
+    }
+}
+
+/* c = w_lower B(v)/B(m), the mean concentration for which the Scharfetter-Gummel flux is -D c m, its inverse and
+   derivatives by w_lower, w_upper and v (m changes with all three); zero where `present` is. */
+NP_CLONES static void np_mean_terms(ptrdiff_t count, const double *restrict present, const double *restrict lower,
+                                    const double *restrict upper, const double *restrict plus_v,
+                                    const double *restrict slope_v, const double *restrict plus_m,
+                                    const double *restrict slope_m, double *restrict mean, double *restrict inverse,
+                                    double *restrict by_lower, double *restrict by_upper, double *restrict by_drift,
+                                    double *restrict over_lower, double *restrict over_upper, double *restrict force) {
+    for (ptrdiff_t e = 0; e < count; ++e) {
+        /* beyond the range of exp there is no mean */
+        const int there = present[e] != 0.0 && plus_v[e] != 0.0 && plus_m[e] != 0.0;
+        const double bv = there ? plus_v[e] : 1.0, bm = there ? plus_m[e] : 1.0, on = there ? 1.0 : 0.0;
+        const double per_bv = 1.0 / bv, per_bm = 1.0 / bm, per_lower = on / lower[e], per_upper = on / upper[e];
+        const double ratio = on * bv * per_bm, c = lower[e] * ratio, q = slope_m[e] * per_bm;
+        mean[e] = c;
+        inverse[e] = bm * per_bv * per_lower;
+        by_lower[e] = ratio * (1.0 + q);
+        by_upper[e] = -c * per_upper * q;
+        by_drift[e] = c * (slope_v[e] * per_bv - q);
+        over_lower[e] = per_lower;
+        over_upper[e] = per_upper;
+        force[e] *= on;
+    }
+}
+
 #endif

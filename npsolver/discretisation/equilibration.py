@@ -36,11 +36,14 @@ def equilibrate(system: System, u: np.ndarray) -> tuple[np.ndarray, np.ndarray] 
         return None
     n, m = system.mesh.n_nodes, system.block_size
     w = u[: n * m].reshape(n, m)[:, : system.n_species]
-    present = w > 0.0
     # the tails of a species that spreads from nothing need no digits, and their factors would swamp the others
-    smallest = w.min(initial=np.inf, where=system.free_concentrations)
-    if smallest < ABSENT or not w.max(initial=0.0) > WIDE_RANGE * smallest:
+    free = u.take(system.concentration_index)
+    smallest, largest = free.min(initial=np.inf), free.max(initial=0.0)
+    if not largest > WIDE_RANGE * smallest:  # given values of the few fixed unknowns may be larger
+        largest = u[system.fixed_concentrations].max(initial=0.0)
+    if smallest < ABSENT or not largest > WIDE_RANGE * smallest:
         return None
+    present = w > 0.0
     column = np.ones((n, m))
     column[:, : system.n_species] = np.where(present, w, 1.0)
     pattern = system.pattern

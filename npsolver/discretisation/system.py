@@ -148,6 +148,7 @@ class System:
         self._positive[self.fixed_rows] = 0
         self.free_concentrations = self._positive.reshape(n, m)[:, :ns] > 0
         self.concentration_index = np.flatnonzero(self._positive)
+        self.fixed_concentrations = self.fixed_rows[self.fixed_rows % m < ns]
         self.surface = surface_kinetics(self, laws)
         self._border = FloatingTerminals(self) if any(t.floating for t in laws) else None
         self.size = n * m + sum(t.floating for t in laws)
