@@ -281,11 +281,20 @@ def edge_kernel(problem: items.Problem) -> dict:
 
 
 def ladder(dimension: int, sizes) -> list[dict]:
-    """Seconds, iterations, error and memory against size; every point in a process of its own."""
+    """Seconds, iterations, error and memory against size; every point in a process of its own.
+
+    Raises
+    ------
+    AssertionError
+        If an error is not that of a second-order method.
+    """
+    largest, reference = {1: (5e-5, 400), 2: (1e-3, 128), 3: (2e-2, 16)}[dimension]
     rows = []
     for n in sizes:
         with Worker(f"{OURS}:ladder_point", [dimension, n]) as worker:
-            first, _ = worker.solve()
+            first, (error, _, _) = worker.solve()
+            allowed = largest * (reference / n) ** 2 + 1e-9  # round-off
+            assert error < allowed, f"{dimension}D, n = {n}: error {error:.2g}, allowed {allowed:.2g}"
             again, (error, unknowns, iterations) = worker.solve()
             rows.append({"n": n, "unknowns": int(unknowns), "build": worker.built["build_seconds"], "first": first,
                          "seconds": again, "iterations": int(iterations), "peak_bytes": worker.peak,
@@ -294,15 +303,17 @@ def ladder(dimension: int, sizes) -> list[dict]:
 
 
 def crossover(sizes=(16, 24, 32, 48, 64, 80, 96), dimension: int = 2) -> list[dict]:
-    """Direct against iterative solver on the pore."""
+    """Direct against iterative solver on the pore; both must give the same current."""
     rows = []
     for n in sizes:
-        row = {"n": n, "dimension": dimension}
+        row, currents = {"n": n, "dimension": dimension}, []
         for kind in ("direct", "iterative"):
             problem = items.pore(dimension, n, kind)
             start = perf_counter()
-            problem.solve()
+            u = problem.solve()
             row[kind], row["unknowns"] = perf_counter() - start, problem.system.size
+            currents.append(items.pore_current(problem, u))
+        assert abs(currents[1] / currents[0] - 1.0) < 1e-5, f"{dimension}D, n = {n}: {currents} A with the two solvers"
         rows.append(row)
     return rows
 
@@ -320,9 +331,10 @@ def error_against_time() -> list[dict]:
                 charges, counters = items.w2_solve(problem, float(rtol))
                 samples.append(process_time() - start)
                 steps = counters.steps
+            error = items.w2_error(charges, voltage)
+            assert error < 2e-4 + 0.3 * rtol, f"{voltage:g} kT/e, rtol {rtol:.0e}: error {error:.2g}"
             rows.append({
                 "voltage": voltage, "rtol": float(rtol), "seconds": median(samples), "steps": steps,
-                "error_in_time": float(np.max(np.abs(charges / tightest - 1.0))),
-                "error": items.w2_error(charges, voltage),
+                "error_in_time": float(np.max(np.abs(charges / tightest - 1.0))), "error": error,
             })
     return rows
