@@ -7,10 +7,11 @@ import numpy as np
 from benchmarks import items, machine
 from benchmarks.measure import repeated
 
-# Additions, multiplications and divisions of ext/flux.h as written; comparisons, selections, changes of sign and integer
-# operations are not counted. See benchmarks/README.md.
-FLOPS_OF_BERNOULLI = 72  # B(v), B(-v), dB/dv
-FLOPS_OF_FLUX = 13  # J and its three derivatives
+# Of ext/flux.h as written: additions, multiplications and divisions; and arithmetic instructions other than divisions,
+# where a product and the sum that takes it are one. Comparisons, selections, changes of sign and integer operations are
+# not counted. See benchmarks/README.md.
+FLOPS_OF_BERNOULLI, FUSED_OF_BERNOULLI = 72, 41  # B(v), B(-v), dB/dv; one division
+FLOPS_OF_FLUX, FUSED_OF_FLUX = 13, 10  # J and its three derivatives
 
 
 def chain_pieces(problem: items.Problem) -> dict:
@@ -54,14 +55,14 @@ def assert_same_step(system, u: np.ndarray, tolerance: float = 1e-9) -> None:
     assert difference < tolerance, f"the compiled Newton step differs by {difference:.2g} from the general route"
 
 
-def edge_roofline(problem: items.Problem, peak_flops: float) -> dict:
+def edge_roofline(problem: items.Problem, peak_flops: float, division_rate: float) -> dict:
     """The edge kernel of a chain against the time that its flops and bytes need at least.
 
     Parameters
     ----------
     problem : items.Problem
-    peak_flops : float
-        Per second, `machine.peak_flops`.
+    peak_flops, division_rate : float
+        Per second, `machine.peak_flops` and `machine.division_rate`.
 
     Returns
     -------
@@ -76,9 +77,11 @@ def edge_roofline(problem: items.Problem, peak_flops: float) -> dict:
     flops = 1 + classes * (1 + FLOPS_OF_BERNOULLI) + ns * FLOPS_OF_FLUX
     moved = 8 * (system.block_size + ns + 4 * ns)
     bandwidth = machine.bandwidth(min(moved * edges / 2 / 2**20, 64.0))["copy"]
-    by_flops, by_bytes = flops / peak_flops, moved / (1e9 * bandwidth)
+    fused = 1 + classes * (1 + FUSED_OF_BERNOULLI) + ns * FUSED_OF_FLUX
+    by_flops = 2.0 * fused / peak_flops + classes / division_rate
+    by_bytes = moved / (1e9 * bandwidth)
     return {
-        "edges": edges, "species": ns, "classes": classes, "flops": flops, "bytes": moved, "ns": 1e9 * seconds,
+        "edges": edges, "species": ns, "classes": classes, "flops": flops, "fused": fused, "bytes": moved, "ns": 1e9 * seconds,
         "ns_by_flops": 1e9 * by_flops, "ns_by_bytes": 1e9 * by_bytes, "bandwidth": bandwidth,
         "gflops": 1e-9 * flops / seconds, "over_limit": seconds / max(by_flops, by_bytes),
     }

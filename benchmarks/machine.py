@@ -66,3 +66,15 @@ def peak_flops(n: int = 512, repeats: int = 15) -> float:
         np.matmul(a, b, out=out)
         shortest = min(shortest, perf_counter() - start)
     return 2.0 * n**3 / shortest
+
+
+def division_rate(n: int = 1024, repeats: int = 15, inner: int = 200) -> float:
+    """Divisions per second of arrays that stay in the first cache, best of `repeats`."""
+    a, b = np.random.default_rng(0).uniform(1.0, 2.0, size=(2, n))
+    out, shortest = np.empty(n), np.inf
+    for _ in range(repeats):
+        start = perf_counter()
+        for _ in range(inner):
+            np.divide(a, b, out=out)
+        shortest = min(shortest, perf_counter() - start)
+    return n * inner / shortest

@@ -80,9 +80,10 @@ def measure_all(options) -> None:
         print("pieces", flush=True)
         store("pieces", [measure.pieces(measure.chain_problem(s, n)) for s in range(1, 8)])
         store("chain", [chain_pieces.chain_pieces(measure.chain_problem(s, n)) for s in range(1, 8)])
-        peak, lengths = machine.peak_flops(), (1000,) if options.quick else (1000, 10_000, 1_000_000)
-        store("roofline", {"peak_flops": peak, "edges": [
-            chain_pieces.edge_roofline(measure.chain_problem(s, edges), peak) for edges in lengths for s in (2, 5)]})
+        limits = {"peak_flops": machine.peak_flops(), "division_rate": machine.division_rate()}
+        store("roofline", {**limits, "edges": [
+            chain_pieces.edge_roofline(measure.chain_problem(s, edges), **limits)
+            for edges in ((1000,) if options.quick else (1000, 10_000, 1_000_000)) for s in (2, 5)]})
         store("overhead", [measure.pieces(measure.chain_problem(s, 4)) for s in (2, 5)])
         kernels = [items.w1(10_000), items.w4(False, 10_000), items.pore(2, 100)]
         if not options.quick:
@@ -168,12 +169,15 @@ def results(stored: dict) -> str:
             ["block", "balances", "edge terms with derivatives", "elimination", "substitution", "Newton step",
              "step over block solve", "iteration of `newton`"], rows)]
     if "roofline" in stored:
-        rows = [[f"{r['species']} ions, {r['edges']} edges", str(r["flops"]), str(r["bytes"]), f"{r['ns']:.2f}",
+        rows = [[f"{r['species']} ions, {r['edges']} edges", str(r["flops"]), str(r["fused"]), str(r["classes"]),
+                 str(r["bytes"]), f"{r['ns']:.2f}",
                  f"{r['gflops']:.1f}", f"{r['ns_by_flops']:.2f}", f"{r['ns_by_bytes']:.2f}", f"{r['over_limit']:.2f}"]
                 for r in stored["roofline"]["edges"]]
         parts += ["### Edge terms of the chain against flops and bytes, per edge", table(
-            ["chain", "flops", "bytes", "ns", "Gflop/s", "ns by flops", "ns by bytes", "times the larger"], rows),
-            f"Peak in the same run: {1e-9 * stored['roofline']['peak_flops']:.1f} Gflop/s (product of matrices)."]
+            ["chain", "flops", "fused", "divisions", "bytes", "ns", "Gflop/s", "ns by flops", "ns by bytes",
+             "times the larger"], rows),
+            f"In the same run: {1e-9 * stored['roofline']['peak_flops']:.1f} Gflop/s (product of matrices), "
+            f"{1e-9 * stored['roofline']['division_rate']:.2f} divisions per ns."]
     if "batch" in stored:
         rows = [[b["item"], str(b["cases"]), seconds(b["alone"]), seconds(b["together"]),
                  f"{b['alone'] / b['together']:.2f}", f"{b['difference']:.0e}"] for b in stored["batch"]]

@@ -109,10 +109,12 @@ def test_pieces_ladders_and_table():
     assert kernel["ns_per_edge"] > 0.0
     chain = chain_pieces.chain_pieces(measure.chain_problem(2, 50))
     assert chain["newton_step"] > chain["terms"] > 0.0
-    edge = chain_pieces.edge_roofline(measure.chain_problem(5, 200), 1e10)
-    assert (edge["flops"], edge["bytes"], edge["classes"]) == (212, 248, 2)
+    edge = chain_pieces.edge_roofline(measure.chain_problem(5, 200), 1e10, 1e9)
+    assert (edge["flops"], edge["fused"], edge["bytes"], edge["classes"]) == (212, 135, 248, 2)
+    assert edge["ns_by_flops"] == pytest.approx(27.0 + 2.0)
     assert edge["over_limit"] == pytest.approx(edge["ns"] / max(edge["ns_by_flops"], edge["ns_by_bytes"]))
     assert machine.peak_flops(64, 2) > 1e7
+    assert machine.division_rate(64, 2, 10) > 1e6
     ladder = measure.ladder(1, (50, 100))
     assert ladder[1]["error"] < 0.3 * ladder[0]["error"]
     crossover = measure.crossover((8,))
@@ -120,7 +122,7 @@ def test_pieces_ladders_and_table():
         {
             "machine": {**machine.description(), "bandwidth": machine.bandwidth(1.0, 2)},
             "pieces": [pieces], "overhead": [pieces], "kernels": [kernel], "ladder1": ladder, "crossover": crossover,
-            "chain": [chain], "roofline": {"peak_flops": 1e10, "edges": [edge]},
+            "chain": [chain], "roofline": {"peak_flops": 1e10, "division_rate": 1e9, "edges": [edge]},
             "peers": [{"item": "W1", "program": "a", "error": 1e-5, "first_seconds": 1.0, "median_seconds": 0.5},
                       {"item": "W1", "program": "b", "failure": "not installed"}],
         }
