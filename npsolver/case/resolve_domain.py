@@ -199,6 +199,7 @@ def no_extents(part, axes, location: str, problems: Problems) -> None:
 
 def outline(part, location: str, problems: Problems) -> tuple:
     """Corners of a polygon or circle, m; empty after a report."""
+    from npsolver.mesh.polygons import polygon_fault
     from npsolver.mesh.prisms import circle_corners
 
     if part.corners and part.radius is not None:
@@ -206,7 +207,11 @@ def outline(part, location: str, problems: Problems) -> tuple:
     elif part.corners and part.centre is not None:
         problems.add(location, "has both corners and a centre; expected one of them")
     elif part.corners:
-        return points_of(part.corners, f"{location}: corners", 3, problems)
+        before = len(problems)
+        corners = points_of(part.corners, f"{location}: corners", 3, problems)
+        if len(problems) == before and (fault := polygon_fault(corners)):
+            problems.add(f"{location}: corners", fault)
+        return corners
     elif part.radius is None or part.centre is None or len(part.centre) != 2:
         problems.add(location, 'expected centre = ["0 nm", "0 nm"] and radius = "5 nm" of a circle')
     else:

@@ -8,6 +8,8 @@ import numpy as np
 
 # Points closer than this (in a domain of extent 1) are one.
 SAME = 1e-10
+# Area over the square of the extent below which corners lie on one line.
+FLAT = 1e-9
 # Halvings of a domain of extent 1 at most.
 DEEPEST = 28
 
@@ -115,3 +117,23 @@ def quadtree_corners(wanted: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
             [squares[split] + np.array(offset) * side for offset in ((0, 0), (1, 0), (0, 1), (1, 1))]
         )
     return np.unique(np.concatenate(corners), axis=0) / n
+
+
+def polygon_fault(corners) -> str:
+    """What keeps corners ((n, 2)) from being the outline of an area; empty if nothing does."""
+    start = np.asarray(corners, dtype=float)
+    end = np.roll(start, -1, axis=0)
+
+    def side_of(points):  # (n_sides, n_points): on which side of every side they lie
+        along, to = end - start, points[None, :, :] - start[:, None, :]
+        return np.sign(along[:, None, 0] * to[..., 1] - along[:, None, 1] * to[..., 0])
+
+    apart = side_of(start) * side_of(end) < 0.0
+    crossing = np.argwhere(np.triu(apart & apart.T))
+    if crossing.size:
+        i, j = crossing[0] + 1
+        return f"sides {i} and {j} cross; expected the corners in the order in which the outline passes them"
+    area = 0.5 * abs(np.sum(start[:, 0] * end[:, 1] - start[:, 1] * end[:, 0]))
+    if not area > FLAT * np.ptp(start, axis=0).max() ** 2:
+        return "lie on one line; expected corners around an area"
+    return ""

@@ -47,6 +47,8 @@ FROM_FILE = (
 
 
 CORNERS = '[["0 nm", "0 nm"], ["40 nm", "0 nm"], ["40 nm", "10 nm"], ["0 nm", "10 nm"]]'
+CROSSING = '[["0 nm", "0 nm"], ["40 nm", "0 nm"], ["0 nm", "10 nm"], ["40 nm", "10 nm"]]'
+FLAT = '[["0 nm", "0 nm"], ["40 nm", "0 nm"], ["20 nm", "0 nm"]]'
 
 
 def case_file(tmp_path, text, mesh=SQUARE):
@@ -142,6 +144,14 @@ REFUSALS = {
     "polygon with x": (
         texts.SLIT.replace('y = ["0 nm", "10 nm"]\n', f"corners = {CORNERS}\n", 1),
         ["'pore': x: comes with the corners"],
+    ),
+    "crossing sides": (
+        texts.SLIT.replace('x = ["0 nm", "40 nm"]\ny = ["0 nm", "10 nm"]\n', f"corners = {CROSSING}\n", 1),
+        ["'pore': corners: sides 2 and 4 cross"],
+    ),
+    "flat polygon": (
+        texts.SLIT.replace('x = ["0 nm", "40 nm"]\ny = ["0 nm", "10 nm"]\n', f"corners = {FLAT}\n", 1),
+        ["'pore': corners: lie on one line"],
     ),
     "polygon with a centre": (
         texts.SLIT.replace(
