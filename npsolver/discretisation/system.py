@@ -19,30 +19,23 @@ from npsolver.discretisation.boundary_rows import BoundaryRows
 from npsolver.discretisation.chain import chain_of
 from npsolver.discretisation.chunks import chunked_edges
 from npsolver.discretisation.coefficients import Coefficients
-from npsolver.discretisation.equilibration import equilibrate
 from npsolver.discretisation.floating import FloatingTerminals, weigh_blocks
 from npsolver.discretisation.measures import conserves_an_amount, scaled_residual
+from npsolver.discretisation.node_matrix import NodeMatrix
 from npsolver.discretisation.nonideal import nonideal_terms
 from npsolver.discretisation.one_sided import BOTH, sides_of_balance
 from npsolver.discretisation.pattern import block_pattern
 from npsolver.discretisation.reactions import reaction_terms
 from npsolver.discretisation.surface_kinetics import surface_kinetics
-from npsolver.discretisation.terminals import Terminal, renewed, terminals
+from npsolver.discretisation.terminals import Terminal, renewed, same_structure, terminals
 from npsolver.discretisation.weighting import WeightingPotentials
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.linear import choose_solver
 from npsolver.mesh import Mesh
-from npsolver.mesh.interval import SURFACE_THICKNESS
 from npsolver.model import Model
 
 # Largest change of potential (in RT/F) of one Newton update.
 POTENTIAL_LIMIT = 8.0
-# Smallest relative residual that is asked of iterative solvers where there are thin surface edges.
-TIGHTEST = 1e-10
-# Storage over transport in every balance from which on the rows of the electroneutral transient are left as they are.
-STORAGE_ONLY = 10.0
-# Exponents below this are beyond double precision.
-SMALLEST_EXPONENT = -600.0
 
 
 class System:
@@ -99,12 +92,10 @@ class System:
             pattern.pointer, pattern.column, pattern.diagonal, self.block_size, mesh.dimension, linear,
             stiff=bool(mesh.interfaces),
         )
-        self._changes_variables = hasattr(self.linear_solver, "prepare")
+        self._matrix = NodeMatrix(self)
         self.electroneutral = model.physics == "electroneutral"
         # set by time integration of the electroneutral equations
         self.current_form = False
-        # whether rows of the matrix of the nodes have been combined for the linear solver
-        self._combined = False
         laws = terminals(model, mesh, coefficients)
         self._set_structure(laws)
         self._chain = chain_of(self, classes, self._fixed_charge, self._positive)
@@ -242,7 +233,7 @@ class System:
         if model.boundaries.keys() != self.model.boundaries.keys():
             return False
         pairs = [(law, self.model.boundaries[name]) for name, law in model.boundaries.items()]
-        return all(law == present or _structure(law) == _structure(present) for law, present in pairs)
+        return all(same_structure(law, present) for law, present in pairs)
 
     def set_model(self, model: Model) -> None:
         """Take the boundary values of a model with the same structure; InputError for another one."""
@@ -335,95 +326,27 @@ class System:
                 u, local, out[self._n_local :], shift, lambda weights, row: weigh_blocks(self, weights, row, shift)
             )
         self._fixed.apply(u, self.held_values(u), local, blocks)
-        if self._changes_variables:
-            self._combined = False
-            if self.current_form and shift and not self.linear_solver.prefers_direct:
-                self._prepare_storage(u, shift)
-            else:
-                self._prepare_variables(u)
-
-    @cached_property
-    def _free_balances(self) -> np.ndarray:
-        """Whether the balance of a species holds where the potential is free, too ((n_nodes, n_species) bool)."""
-        fixed = np.zeros(self._n_local, dtype=bool)
-        fixed[self.fixed_rows] = True
-        fixed = fixed.reshape(-1, self.block_size)
-        return ~fixed[:, :-1] & ~fixed[:, -1:]
-
-    def _prepare_storage(self, u, shift):
-        """Rows and variables of charge conservation in time that the linear solver can separate.
-
-        The sum of currents less sum z_i times the balances of the species is neutrality times the shift. Where storage
-        is all there is (first instants), these rows are the same up to round-off, and nothing is combined.
-        """
-        blocks, free = self.linear_solver.blocks, self._free_balances
-        diagonal = np.einsum("kii->ki", blocks[self.pattern.diagonal])[:, :-1]
-        stored = shift * self.coefficients.capacity
-        if np.all(stored[free] >= STORAGE_ONLY * (diagonal - stored)[free]):
-            w = u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species]
-            self.linear_solver.prepare(np.where(w > 0.0, w, 1.0), np.zeros_like(w), self._boltzmann(u))
-            return
-        self._combined = True
-        conduction = blocks[:, -1, -1].copy()
-        row_node = np.repeat(np.arange(self.mesh.n_nodes), np.diff(self.pattern.pointer))
-        weight = np.where(free, self.charge, 0.0)[row_node]
-        blocks[:, -1, :] -= np.einsum("bi,bij->bj", weight, blocks[:, :-1, :])
-        self._prepare_variables(u)
-        self.linear_solver.conduction = (conduction, free.any(axis=1), shift)
-
-    def _prepare_variables(self, u):
-        """Electrochemical potentials as unknowns of the linear solver: dw_i = w_i (dmu_i - z_i dphi)."""
-        w = u[: self._n_local].reshape(-1, self.block_size)[:, : self.n_species]
-        present = w > 0.0
-        mix = np.where(present, -self.charge * w, 0.0)
-        self.linear_solver.prepare(np.where(present, w, 1.0), mix, self._boltzmann(u))
-
-    def _boltzmann(self, u):
-        """exp(-z phi - mu_ex/RT), which balances every transport row; None where it is out of range or does not."""
-        if self.model.cross_coupling is not None:
-            return None  # the matrix of fluxes driven by mu~ is symmetric in mu~ = const as it stands
-        exponent = -u[self.block_size - 1 : self._n_local : self.block_size, None] * self.charge
-        if self._nonideal is not None:
-            exponent = exponent - self._nonideal.excess(u)
-        exponent -= exponent.max(axis=0)
-        return np.exp(exponent) if exponent.min() > SMALLEST_EXPONENT else None
+        self._matrix.prepare(u, shift)
 
     def expect_many_solves(self) -> None:
         """Every matrix serves several right-hand sides, as the stages of a time step."""
-        if self._changes_variables:
-            self.linear_solver.expect_many_solves()
+        self._matrix.expect_many_solves()
 
     def solve_exactly(self) -> bool:
         """Solve linear systems directly from now on; False where that changes nothing or would take too much."""
-        return self._changes_variables and self.linear_solver.give_way()
+        return self._matrix.solve_exactly()
 
     def set_linear_tolerance(self, rtol: float) -> None:
         """Relative residual that iterative solvers reach; direct ones ignore it."""
-        if self._changes_variables:
-            # rows of thin surface edges are scaled by their conductance: an error there is that of a far larger flux
-            self.linear_solver.rtol = max(rtol * SURFACE_THICKNESS, TIGHTEST) if self.mesh.interfaces else rtol
-
-    def _solve_nodes(self, local: np.ndarray) -> None:
-        """local := A^-1 local."""
-        if self._combined:
-            rows = local.reshape(-1, self.block_size)
-            rows[:, -1] -= np.einsum("ki,ki->k", np.where(self._free_balances, self.charge, 0.0), rows[:, :-1])
-        if self._scaling is None:
-            self.linear_solver.solve(local)
-            return
-        row, column = self._scaling
-        local *= row
-        self.linear_solver.solve(local)
-        local *= column
+        self._matrix.set_linear_tolerance(rtol)
 
     def factorise(self) -> None:
         """Factorise the matrix that `assemble` left behind."""
         self.counts["factorisations"] += 1
         self._factored_chain = False
-        self._scaling = equilibrate(self, self._assembled_at)
-        self.linear_solver.factorise()
+        self._matrix.factorise(self._assembled_at)
         if self._border is not None:
-            self._border.factorise(self._solve_nodes)
+            self._border.factorise(self._matrix.solve)
 
     def linearise(self, u: np.ndarray, shift: float) -> None:
         """Build and factorise ``shift * M + dr/du`` at `u`."""
@@ -495,7 +418,7 @@ class System:
         if self._factored_chain:
             self._chain.solve(local)
         else:
-            self._solve_nodes(local)
+            self._matrix.solve(local)
         if self._border is not None:
             self._border.solve(local, b[self._n_local :], out[self._n_local :])
 
@@ -623,20 +546,6 @@ class System:
         back = np.empty_like(self._edge_order)
         back[self._edge_order] = np.arange(back.size)
         return flux[:, back], displacement[back]
-
-
-def _structure(law) -> tuple:
-    """What decides which rows a boundary replaces."""
-    return (
-        frozenset(law.concentration),
-        law.potential is None,
-        law.current is None,
-        law.stern_capacitance is None or law.stern_capacitance,
-        tuple(
-            (item.electrons, *(tuple(d.items()) for d in (item.stoichiometry, item.forward_order, item.backward_order)))
-            for item in law.kinetics
-        ),
-    )
 
 
 def _charge_classes(charge: np.ndarray, with_drift: bool):

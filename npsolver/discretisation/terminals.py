@@ -165,3 +165,22 @@ def renewed(
         law, old = (m.boundaries.get(t.name, Boundary(t.name)) for m in (model, before))
         result.append(t if law == old else replace(t, **_values(law, model, mesh, coefficients)))
     return result
+
+
+def same_structure(law: Boundary, other: Boundary) -> bool:
+    """Whether two laws of a boundary differ in values only."""
+    return law == other or _structure(law) == _structure(other)
+
+
+def _structure(law: Boundary) -> tuple:
+    """What decides which rows a boundary replaces."""
+    return (
+        frozenset(law.concentration),
+        law.potential is None,
+        law.current is None,
+        law.stern_capacitance is None or law.stern_capacitance,
+        tuple(
+            (item.electrons, *(tuple(d.items()) for d in (item.stoichiometry, item.forward_order, item.backward_order)))
+            for item in law.kinetics
+        ),
+    )
