@@ -10,7 +10,12 @@ from law_texts import FOLDERS, ROOT, run_file
 import npsolver
 from npsolver.case.kinds import LawCase
 
-FILES = sorted(str(path.relative_to(ROOT)) for folder in FOLDERS for path in (ROOT / folder).glob("*.toml"))
+FILES = sorted(
+    str(path.relative_to(ROOT))
+    for folder in FOLDERS
+    for path in (ROOT / folder).glob("*.toml")
+    if "[[geometry.region]]" not in path.read_text(encoding="utf-8")  # a folder may hold transport cases, too
+)
 # (case of a law, observable, transport case, observable, sign, tolerance in SI)
 TWINS = [
     ("ions/nernst.toml", "E_K", "equilibrium/nernst-potassium.toml", "membrane_potential", 1, 1e-9),
