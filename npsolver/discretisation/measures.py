@@ -24,7 +24,11 @@ def extrapolate(system: System, before: np.ndarray, here: np.ndarray, ratio: flo
     """here + ratio (here - before), geometrically for concentrations so that they stay positive."""
     guess = here + ratio * (here - before)
     index = system.concentration_index
-    guess[index] = here[index] * (here[index] / before[index]) ** ratio
+    present = here[index]
+    growth = present / before[index]
+    if ratio != 1.0:  # a power costs more than all the rest, and values of a sweep are often equally far apart
+        growth **= ratio
+    guess[index] = present * growth
     return guess
 
 
