@@ -121,12 +121,12 @@ def leaving(model: Model, mesh: Mesh, flows: np.ndarray) -> dict[str, np.ndarray
     for name, law in model.boundaries.items():
         if law.concentration:
             held[mesh.boundaries[name][0]] = True
-    taken = held  # a node shared with a surface that holds concentrations, or with an earlier outflow, is theirs
+    share = _shares(names, net, mesh)
     result = {}
     for name in names:
         nodes, _ = mesh.boundaries[name]
-        own = np.where(taken[nodes], 0.0, net[nodes])
-        taken[nodes] = True
+        # a node shared with a surface that holds concentrations is theirs
+        own = np.where(held[nodes], 0.0, net[nodes] * share[name])
         if own.min(initial=0.0) < -SOLENOIDAL * scale:
             at = mesh.nodes[nodes[own.argmin()]]
             raise InputError(
@@ -146,6 +146,33 @@ def leaving(model: Model, mesh: Mesh, flows: np.ndarray) -> dict[str, np.ndarray
                 )
         result[name] = np.maximum(own, 0.0)
     return result
+
+
+def _shares(names: list[str], net: np.ndarray, mesh: Mesh) -> dict[str, np.ndarray]:
+    """Share of every outflow in what leaves at its nodes: 1, but where two of them meet.
+
+    There it is in the ratio of their areas times the outflow per area of their nearest nodes that are theirs alone.
+    """
+    count = np.zeros(mesh.n_nodes, dtype=int)
+    for name in names:
+        count[mesh.boundaries[name][0]] += 1
+    weight, total = {}, np.zeros(mesh.n_nodes)
+    for name in names:
+        nodes, areas = mesh.boundaries[name]
+        alone = count[nodes] == 1
+        weight[name] = areas.astype(float)
+        if alone.any():
+            rate = np.maximum(net[nodes[alone]], 0.0) / areas[alone]
+            for j in np.flatnonzero(~alone):
+                gap = np.linalg.norm(mesh.nodes[nodes[alone]] - mesh.nodes[nodes[j]], axis=1)
+                weight[name][j] *= rate[gap.argmin()]
+        total[nodes] += weight[name]
+    return {
+        name: np.where(count[nodes] == 1, 1.0, np.divide(weight[name], total[nodes], out=1.0 / count[nodes],
+                                                         where=total[nodes] > 0.0))
+        for name in names
+        for nodes in [mesh.boundaries[name][0]]
+    }
 
 
 def _check_divergence(flows: np.ndarray, mesh: Mesh, values: np.ndarray) -> None:

@@ -214,3 +214,41 @@ def test_refused_on_the_mesh(text, words):
         run(text, **COARSE)
     for word in words:
         assert word in str(error.value), str(error.value)
+
+
+def test_a_corner_of_two_outflows_is_shared():
+    """All of the stagnation flow leaves through the top; the corner node lies on the right, too, where nothing leaves."""
+    text = """
+        [model]
+        physics = "pnp"
+        [[species]]
+        name = "A"
+        charge = 0
+        diffusivity = "1e-9 m^2/s"
+        [geometry]
+        dimension = 2
+        [[geometry.region]]
+        name = "film"
+        x = ["0 um", "20 um"]
+        y = ["0 um", "10 um"]
+        [boundary.left]
+        kind = "bath"
+        concentration = { A = "1 mM" }
+        potential = 0
+        [boundary.right]
+        kind = "outflow"
+        [boundary.top]
+        kind = "outflow"
+        [convection]
+        stream_function = { expression = "1e-3*y*(1-x/L)", unit = "m^2/s" }
+        [mesh]
+        grading = "uniform"
+        nodes = [15, 8]
+    """
+    with pytest.raises(InputError, match="no flow leaves"):
+        npsolver.run(npsolver.loads(text))
+    leaving = npsolver.run(npsolver.loads(text.replace("(1-x/L)", "(1-0.5*x/L)")))
+    flows = {name: -leaving.observables[f"flow[A, {name}]"].value for name in ("right", "top")}
+    # 1e-3 y (1 - x/2L) at the corner: half of what enters leaves on either side, and brings what it carries
+    assert flows["right"] + flows["top"] == pytest.approx(leaving.observables["flow[A, left]"].value, rel=1e-9)
+    assert flows["right"] == pytest.approx(flows["top"], rel=0.05)
