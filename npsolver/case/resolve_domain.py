@@ -12,6 +12,8 @@ from npsolver.mesh.domain import BoxDomain, Domain, MeshDomain, PolygonDomain, a
 from npsolver.mesh.rectilinear import SIDES, Box, Surface
 
 AXES = ("x", "y", "z", "r")
+# what is said of a hole
+OUTSIDE = "lies outside every region, so that it cuts nothing away; check its coordinates"
 
 
 def dimension_of(raw_geometry: object) -> int:
@@ -108,7 +110,10 @@ def _box_domain(section, problems: Problems) -> BoxDomain | None:
         elif all(getattr(hole, axis) is None for axis in names):
             problems.add(location, "missing; expected a part such as " + f'{names[0]} = ["10 nm", "20 nm"]')
         ends = ends_of(hole, names, location, problems, required=False)
-        boxes.append(("", [end or (low[d], high[d]) for d, end in enumerate(ends)]))
+        ends = [end or (low[d], high[d]) for d, end in enumerate(ends)]
+        if not any(name and _overlap(ends, other) for name, other in boxes):
+            problems.add(location, OUTSIDE)
+        boxes.append(("", ends))
     surfaces = [_surface(item, names, low, high, problems) for item in section.surface]
     if len(problems) > before:
         return None
@@ -119,6 +124,11 @@ def _box_domain(section, problems: Problems) -> BoxDomain | None:
     )
     domain.check()
     return domain
+
+
+def _overlap(spans, others) -> bool:
+    """Whether two boxes, given by their ends along every axis, have a part in common."""
+    return all(min(b, d) > max(a, c) for (a, b), (c, d) in zip(spans, others))
 
 
 def ends_of(part, names, location: str, problems: Problems, *, required: bool) -> list:
@@ -172,6 +182,10 @@ def _polygon_domain(section, problems: Problems) -> PolygonDomain | None:
             if None not in ends:
                 (a, b), (c, d) = ends
                 polygons.append((name, ((a, c), (b, c), (b, d), (a, d))))
+    spans = {name: [(min(x), max(x)) for x in zip(*corners)] for name, corners in polygons}
+    for name, _, location in holes:
+        if spans.get(name) and not any(_overlap(spans[name], spans[part]) for part, *_ in parts if spans.get(part)):
+            problems.add(location, OUTSIDE)
     lines: dict[str, tuple] = {}
     for item in section.surface:
         location = f"geometry: surface {item.name!r}"

@@ -137,6 +137,10 @@ REFUSALS = {
         texts.SLIT + '[[geometry.hole]]\ncentre = ["20 nm", "5 nm"]\nradius = "2 nm"\n[mesh]\nnodes = [20, 10]\n',
         ["geometry: hole 1", "by their corners"],
     ),
+    "hole outside": (
+        texts.SLIT + '[[geometry.hole]]\nx = ["1 um", "2 um"]\ny = ["0 nm", "1 nm"]\n',
+        ["geometry: hole 1", "outside every region"],
+    ),
     "hole of everything": (texts.SLIT + "[[geometry.hole]]\n", ["geometry: hole 1: missing; expected a part such as x = "]),
     "centre of a box": (texts.SLIT.replace('name = "pore"', 'name = "pore"\ncentre = ["0 nm", "0 nm"]'), ["centre", "radius"]),
     "repair of boxes": (texts.SLIT.replace("dimension = 2", "dimension = 2\nrepair = true"), ["repair", "for a mesh file"]),
