@@ -18,6 +18,8 @@ from npsolver.units import FARADAY
 
 # Ratio of concentrations from which on colours and axes are logarithmic.
 LOG_FROM = 1e2
+# Share of the volume that must lie below for colours to be: a thin depleted layer is seen on a linear scale, too.
+LOW_SHARE = 0.02
 # Points along a line, and of the grid on which streamlines are followed.
 LINE_POINTS, STREAM_POINTS = 400, 80
 # Current below this part of F D c/L is round-off.
@@ -152,6 +154,13 @@ def _triangles(solution: Solution) -> np.ndarray:
     return np.concatenate(parts)
 
 
+def _low_end(values: np.ndarray, volume: np.ndarray) -> float:
+    """The value below which `LOW_SHARE` of the volume lies."""
+    order = np.argsort(values)
+    filled = np.cumsum(volume[order])
+    return float(values[order][np.searchsorted(filled, LOW_SHARE * filled[-1])])
+
+
 def _map(solution, triangles, values, label, unit, *, logarithmic=False, diverging=False, streams=None):
     """One field as colours; `streams` are vectors whose lines of flow are drawn over it."""
     from matplotlib.colors import LogNorm, Normalize, TwoSlopeNorm
@@ -175,7 +184,8 @@ def _map(solution, triangles, values, label, unit, *, logarithmic=False, divergi
     shown = values * scale
     top, bottom = float(shown.max()), float(shown.min())
     norm, colours = Normalize(bottom, top if top > bottom else bottom + 1e-300), "viridis"
-    if logarithmic and top > LOG_FROM * max(bottom, 0.0) and top > 0.0:
+    low_end = bottom if streams is not None else _low_end(shown, mesh.cell_volume)
+    if logarithmic and top > LOG_FROM * max(low_end, 0.0) and top > 0.0:
         # far below what is typical there is nothing to see
         floor = max(bottom, top * 1e-6) if bottom > 0.0 else top * 1e-6
         if streams is not None:
