@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 
-from npsolver.case.checkers import JsonSchema, Parser
 from npsolver.case.quantities import KINDS, Kind, parse_quantity, restated, shown
+from npsolver.case.section import Parsed, parsed
 from npsolver.units import GAS_CONSTANT
 
 MAX_ITEMS = 10_000
@@ -40,14 +39,14 @@ class KindOf:
         return {"anyOf": [number, {"type": "string"}], "examples": [kind.example]}
 
 
-def quantity(name: str):
-    """Annotated float parsed as the kind `name` of `npsolver.case.quantities.KINDS`."""
+def quantity(name: str) -> type[Parsed]:
+    """Type of a float parsed as the kind `name` of `npsolver.case.quantities.KINDS`."""
     return marked(KindOf(name))
 
 
-def marked(marker: KindOf):
-    """Annotated float parsed as the kind that `marker` says."""
-    return Annotated[float, Parser(marker.parse), marker]
+def marked(marker: KindOf) -> type[Parsed]:
+    """Type of a float parsed as the kind that `marker` says."""
+    return parsed(marker.parse, None, "quantity", marker)
 
 
 Length = quantity("length")
@@ -93,12 +92,11 @@ def _interaction(value: object, context: Mapping[str, object]) -> float:
     return parse_quantity(value, KINDS["molar_energy"], temperature)
 
 
-Interaction = Annotated[
-    float,
-    Parser(_interaction),
-    JsonSchema({"anyOf": [{"type": "number", "description": "in J/mol"}, {"type": "string"}], "examples": ["1.5 RT"]}),
-    KindOf("molar_energy"),
-]
+Interaction = parsed(
+    _interaction,
+    {"anyOf": [{"type": "number", "description": "in J/mol"}, {"type": "string"}], "examples": ["1.5 RT"]},
+    marker=KindOf("molar_energy"),
+)
 
 
 def _name(value: object, _: object = None) -> object:
@@ -113,7 +111,7 @@ def _name(value: object, _: object = None) -> object:
     return value
 
 
-Name = Annotated[str, Parser(_name)]
+Name = parsed(_name, {"type": "string"})
 
 
 def _label(value: object, _: object = None) -> object:
@@ -122,7 +120,7 @@ def _label(value: object, _: object = None) -> object:
     return value.strip()
 
 
-Label = Annotated[str, Parser(_label)]
+Label = parsed(_label, {"type": "string"})
 
 
 def _raw(value: object, _: object = None) -> object:
@@ -185,23 +183,50 @@ MAX_NODES = 10_000_000
 _ONE = {"anyOf": [{"type": "number", "description": "in m"}, {"type": "string"}], "examples": ["50 nm"]}
 _TWO = {"type": "array", "items": _ONE, "minItems": 2, "maxItems": 2, "examples": [["0 nm", "100 nm"]]}
 _SEVERAL = {"type": "array", "items": _ONE, "minItems": 2, "maxItems": 3, "examples": [["10 nm", "5 nm"]]}
-Interval = Annotated[object, Parser(_interval), JsonSchema(_TWO), KindOf("position")]
-Span = Annotated[object, Parser(_span), JsonSchema({"anyOf": [*_ONE["anyOf"], _TWO]}), KindOf("position")]
-Point = Annotated[object, Parser(_point), JsonSchema(_SEVERAL), KindOf("position")]
-Place = Annotated[object, Parser(_place), JsonSchema({"anyOf": [*_ONE["anyOf"], _SEVERAL]}), KindOf("position")]
-Nodes = Annotated[
-    object,
-    Parser(_counts),
-    JsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 3}, {"type": "array", "items": {"type": "integer", "minimum": 3}}]}
-    ),
-]
+Interval = parsed(_interval, _TWO, marker=KindOf("position"))
+Span = parsed(_span, {"anyOf": [*_ONE["anyOf"], _TWO]}, marker=KindOf("position"))
+Point = parsed(_point, _SEVERAL, marker=KindOf("position"))
+Place = parsed(_place, {"anyOf": [*_ONE["anyOf"], _SEVERAL]}, marker=KindOf("position"))
+Nodes = parsed(
+    _counts,
+    {"anyOf": [{"type": "integer", "minimum": 3}, {"type": "array", "items": {"type": "integer", "minimum": 3}}]},
+)
 
 
-RawQuantity = Annotated[
-    str | int | float, Parser(_raw), JsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]})
-]
+RawQuantity = parsed(_raw, {"anyOf": [{"type": "number"}, {"type": "string"}]}, "quantity")
 """Unit known only once the rest of the case is: checked when the case is resolved."""
+
+
+def _raws(value: object, _: object = None) -> object:
+    if not isinstance(value, list):
+        return _raw(value)
+    for number, item in enumerate(value, 1):
+        try:
+            _raw(item)
+        except ValueError as error:
+            raise ValueError(f"entry {number}: {error}") from error
+    return list(value)
+
+
+RawQuantities = parsed(
+    _raws,
+    {"anyOf": [*RawQuantity.schema["anyOf"], {"type": "array", "items": RawQuantity.schema}]},
+    "quantity",
+)
+"""One or a list: msgspec takes no union of lists with types of ours."""
+
+
+def _real(value: object, _: object = None) -> float:
+    if isinstance(value, bool) or not isinstance(value, float | int):
+        raise ValueError(f"expected a number, got {shown(value)}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("expected a number below 1e308") from None
+
+
+Real = parsed(_real, {"type": "number"}, "number")
+"""A plain number without a unit; msgspec itself refuses numbers of NumPy."""
 
 
 @dataclass(frozen=True)
@@ -243,13 +268,12 @@ _EXPRESSION = {
     "required": ["expression"],
     "additionalProperties": False,
 }
-FlowComponent = Annotated[
-    object,
-    Parser(_flow_component),
-    JsonSchema({"anyOf": [{"type": "number", "description": "in m/s"}, {"type": "string"}, _EXPRESSION]}),
-    KindOf("velocity_plane"),
-]
-StreamFunction = Annotated[object, Parser(_stream_function), JsonSchema(_EXPRESSION)]
+FlowComponent = parsed(
+    _flow_component,
+    {"anyOf": [{"type": "number", "description": "in m/s"}, {"type": "string"}, _EXPRESSION]},
+    marker=KindOf("velocity_plane"),
+)
+StreamFunction = parsed(_stream_function, _EXPRESSION)
 
 
 def _production(value: object, context: Mapping[str, object]) -> float | ProfileText:
@@ -259,31 +283,18 @@ def _production(value: object, context: Mapping[str, object]) -> float | Profile
     return ProfileText(found.expression, value.get("unit", "mol/m^3/s"))
 
 
-ProductionProfile = Annotated[
-    object,
-    Parser(_production),
-    JsonSchema({"anyOf": [{"type": "number", "description": "in mol/m^3/s"}, {"type": "string"}, _EXPRESSION]}),
-    KindOf("production"),
-]
+ProductionProfile = parsed(
+    _production,
+    {"anyOf": [{"type": "number", "description": "in mol/m^3/s"}, {"type": "string"}, _EXPRESSION]},
+    marker=KindOf("production"),
+)
 
 
-Profile = Annotated[
-    object,
-    Parser(_profile),
-    JsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "description": "in mol/m^3"},
-                {"type": "string"},
-                {
-                    "type": "object",
-                    "properties": {"expression": {"type": "string"}, "unit": {"type": "string"}},
-                    "required": ["expression"],
-                    "additionalProperties": False,
-                },
-            ],
-            "examples": ["100 mM"],
-        }
-    ),
-    KindOf("concentration"),
-]
+Profile = parsed(
+    _profile,
+    {
+        "anyOf": [{"type": "number", "description": "in mol/m^3"}, {"type": "string"}, _EXPRESSION],
+        "examples": ["100 mM"],
+    },
+    marker=KindOf("concentration"),
+)

@@ -89,14 +89,12 @@ def child_section(annotation) -> type | None:
 
 def find_marker(info):
     """The KindOf of a field or of the values it holds, or None."""
-    from npsolver.case.fields import KindOf
-
-    pending = [*info.metadata, info.annotation]
+    pending = [info.annotation]
     while pending:
         item = pending.pop(0)
-        if isinstance(item, KindOf):
-            return item
-        pending += [*getattr(item, "__metadata__", ()), *get_args(item)]
+        if getattr(item, "marker", None) is not None:
+            return item.marker
+        pending += get_args(item)
     return None
 
 

@@ -160,11 +160,12 @@ def _validated(raw: dict, problems: Problems):
     """The schema applied; None after a report."""
     from npsolver.case.schema import CaseDocument
 
-    document, faults = CaseDocument.checked(raw, _context(raw))
-    if faults.found:
+    context = _context(raw)
+    document = CaseDocument.converted(raw, context)
+    if document is None:
         from npsolver.case.messages import report
 
-        report(faults, raw, problems, CaseDocument)
+        report(CaseDocument, raw, context, problems)
     return document
 
 

@@ -1,38 +1,55 @@
-"""Turns what the schema found wrong into sentences that name the place in the file."""
+"""Finds what msgspec refused in a document, all of it, and says so in sentences that name the place in the file.
+
+msgspec stops at the first thing that is wrong and does not name keys of tables. So the parts of a refused document are
+converted one by one, down to the smallest that is refused.
+"""
 
 from __future__ import annotations
 
-from types import NoneType
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Literal, NamedTuple, Union, get_args, get_origin
 
-from npsolver.case.checkers import Fault, Faults
+import msgspec
+
 from npsolver.case.keys import child_section, find_marker
 from npsolver.case.problems import SHOWN, Problems, listed, nearest
 from npsolver.case.quantities import shown
+from npsolver.case.section import Field, Section, converter
 
-_EXPECTED = {
-    "text_type": "a text in quotes",
-    "whole_type": "a whole number",
-    "number_type": "a number",
-    "truth_type": "true or false",
-    "list_type": "a list",
-    "mapping_type": 'a table such as { "K+" = ... }',
-    "table_type": "a table of keys",
-    "invalid_key": "a name in quotes",
+_WORDS = {
+    "str": "a text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table of keys",
 }
 
 
-def report(faults: Faults, raw: dict, problems: Problems, document: type) -> None:
-    """Add every fault of a document, a class of sections, to `problems`."""
-    for fault in faults.found:
-        if len(problems) >= SHOWN:  # only counted, never shown
-            problems.add(str(fault.path), fault.kind)
-            continue
-        path = list(fault.path)
-        location = where(path[:-1] if fault.kind == "unknown_key" else path, raw)
-        problems.add(location, _sentence(fault, path, document))
+class Fault(NamedTuple):
+    """Something that is wrong: where, and a sentence; an unknown key is reported of the section it stands in."""
+
+    path: tuple
+    sentence: str
+    is_unknown: bool = False
 
 
-def where(path: list, raw: dict) -> str:
+def report(document: type[Section], raw: dict, context: Mapping[str, object], problems: Problems) -> None:
+    """Add everything that is wrong with a document to `problems`."""
+    for fault in faults(document, raw, context):
+        path = fault.path[:-1] if fault.is_unknown else fault.path
+        # beyond those shown, problems are only counted
+        problems.add(where(path, raw) if len(problems) < SHOWN else str(fault.path), fault.sentence)
+
+
+def faults(document: type[Section], raw: object, context: Mapping[str, object]) -> Iterator[Fault]:
+    """Everything that is wrong with a document, in the order of the declaration."""
+    return _faults(raw, document, (), converter(context))
+
+
+def where(path: tuple, raw: dict) -> str:
     """``("species", 0, "diffusivity")`` as ``"species 'K+': diffusivity"``."""
     words: list[str] = []
     value = raw
@@ -61,84 +78,115 @@ def _entry_name(entry: object, index: int) -> str:
     return str(index + 1)
 
 
-def _section_at(path: list, document: type) -> type | None:
-    section, inside = document, False
-    for part in path:
-        if isinstance(part, int) or inside:
-            inside = False
-            continue
-        info = next((info for info in section.fields.values() if info.key == part), None)
-        child = section.any_name if info is None else child_section(info.annotation)
-        if child is None:
-            return None
-        section, inside = child, info is not None and str(info.annotation).startswith("dict")
-    return section
+def _faults(value: object, annotation: object, path: tuple, convert: Callable) -> Iterator[Fault]:
+    value = list(value) if isinstance(value, tuple) else value  # msgspec takes both for lists
+    branch = _branch(annotation, value)
+    origin, arguments = get_origin(branch), get_args(branch)
+    if isinstance(branch, type) and issubclass(branch, Section) and isinstance(value, dict):
+        yield from _section_faults(value, branch, path, convert)
+        return
+    message = _refusal(value, annotation, convert)
+    if message is None and child_section(branch) is None:  # sections may hold tables that msgspec skips
+        return
+    inner = []
+    if origin is list and isinstance(value, list) and "of length" not in (message or "").partition(" - at ")[0]:
+        inner = [_faults(item, arguments[0], (*path, number), convert) for number, item in enumerate(value)]
+    elif origin is dict and isinstance(value, dict):
+        inner = [
+            _faults(item, arguments[1], (*path, key), convert)
+            if isinstance(key, str)
+            else [Fault((*path, str(key)), f"expected a name in quotes, got {shown(key)}")]
+            for key, item in value.items()
+        ]
+    found = [fault for part in inner for fault in part]
+    yield from found or ([Fault(path, _sentence(message, value, branch))] if message else [])
 
 
-def _in_a_section(key: object, document: type) -> str:
+def _section_faults(raw: dict, section: type[Section], path: tuple, convert: Callable) -> Iterator[Fault]:
+    keys = {item.key: item for item in section.fields.values()}
+    for key, item in keys.items():
+        if key in raw:
+            yield from _faults(raw[key], item.checked, (*path, key), convert)
+        elif item.is_required:
+            yield Fault((*path, key), f"missing; expected {_description(item, path)}")
+    for key, value in raw.items():
+        if not isinstance(key, str):
+            yield Fault((*path, str(key)), f"expected a name in quotes, got {shown(key)}")
+        elif key not in keys and section.any_name is not None:
+            yield from _faults(value, section.any_name, (*path, key), convert)
+        elif key not in keys:
+            hint = ("" if path else _in_a_section(key, section)) or nearest(key, keys)
+            yield Fault((*path, key), f"unknown key {key!r}{hint} (valid: {listed(keys, 20)})", is_unknown=True)
+
+
+def _branch(annotation: object, value: object) -> object:
+    """The type that a value is measured by: of several, the one of its shape (list, table, anything else)."""
+    if get_origin(annotation) is Annotated:
+        return _branch(get_args(annotation)[0], value)
+    if get_origin(annotation) not in (Union, UnionType):
+        return annotation
+    options = [option for option in get_args(annotation) if option is not NoneType]
+    fitting = [option for option in options if _shape(option) in (list, dict) and isinstance(value, _shape(option))]
+    return _branch(options[0], value) if len(options) == 1 else fitting[0] if fitting else annotation
+
+
+def _shape(annotation: object) -> object:
+    return get_origin(annotation) or (dict if child_section(annotation) is not None else None)
+
+
+def _refusal(value: object, annotation: object, convert: Callable) -> str | None:
+    """What msgspec, or a quantity, says against a value."""
+    try:
+        convert(value, annotation)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return None
+
+
+def _sentence(message: str, value: object, annotation: object) -> str:
+    """The message of msgspec in the words of case files."""
+    if get_origin(annotation) is Literal:
+        names = [repr(option) for option in get_args(annotation)]
+        options = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        hint = nearest(value, map(str, get_args(annotation))) if isinstance(value, str) else ""
+        return f"expected {options}, got {shown(value)}{hint}"
+    if limit := re.fullmatch(r"Expected `int` (>=|<=) (-?\d+)", message):
+        return f"expected a whole number {limit[1]} {limit[2]}, got {shown(value)}"
+    if limit := re.fullmatch(r"Expected `array` of length (>=|<=) (\d+)", message):
+        most = "at least" if limit[1] == ">=" else "at most"
+        return f"expected {most} {limit[2]} {'entry' if limit[2] == '1' else 'entries'}, got {len(value) or 'none'}"
+    if kinds := re.fullmatch(r"Expected `(.*)`, got `.*`", message):
+        return f"expected {_kinds(kinds[1].split(' | '), annotation)}, got {shown(value)}"
+    return message
+
+
+def _kinds(names: list[str], annotation: object) -> str:
+    """What a key takes, from the names that msgspec has for it."""
+    words = dict(_WORDS)
+    if get_origin(annotation) is dict:
+        words["object"] = 'a table such as { "K+" = ... }'
+    elif get_origin(annotation) in (Union, UnionType):
+        words["object"] = "a range such as { from = 0, to = 1, points = 11 }"
+    return " or ".join(words[name] for name in words if name in names) or " or ".join(names)
+
+
+def _in_a_section(key: str, document: type[Section]) -> str:
     """Sections that have the key which stands before all of them, e.g. a temperature outside [model]."""
     found = []
     for info in document.fields.values():
         section = child_section(info.annotation)
-        if section is not None and any(field.key == key for field in section.fields.values()):
-            found.append(f"[[{info.key}]]" if str(info.annotation).startswith("list") else f"[{info.key}]")
+        if section is not None and any(item.key == key for item in section.fields.values()):
+            found.append(f"[[{info.key}]]" if get_origin(info.annotation) is list else f"[{info.key}]")
     return f"; it belongs into {' or '.join(found)}" if 0 < len(found) <= 3 else ""
 
 
-def _sentence(fault: Fault, path: list, document: type) -> str:
-    kind, value, detail = fault.kind, fault.value, fault.detail
-    if kind == "unknown_key":
-        section = _section_at(path[:-1], document)
-        valid = [info.key for info in section.fields.values()] if section else []
-        hint = _in_a_section(path[-1], document) if len(path) == 1 else ""
-        return f"unknown key {path[-1]!r}{hint or nearest(str(path[-1]), valid)} (valid: {listed(valid, 20)})"
-    if kind == "missing":
-        return f"missing; expected {_description(path, document)}"
-    if kind == "no_option":
-        names = [repr(option) for option in detail]
-        options = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-        return f"expected {options}, got {shown(value)}{nearest(value, map(str, detail)) if isinstance(value, str) else ''}"
-    if kind == "refused":
-        return detail
-    if kind == "no_branch":
-        return f"expected {_branches(detail)}, got {shown(value)}"
-    if kind in ("too_small", "too_large"):
-        return f"expected a whole number {'>=' if kind == 'too_small' else '<='} {detail}, got {shown(value)}"
-    if kind == "too_short":
-        entries = "entry" if detail == 1 else "entries"
-        return f"expected at least {detail} {entries}, got {len(value) or 'none'}"
-    if kind == "too_long":
-        return f"expected at most {detail} entries, got {len(value)}"
-    return f"expected {_EXPECTED[kind]}, got {shown(value)}"
-
-
-def _branches(options: tuple) -> str:
-    """What a key takes that is of several shapes."""
-    words = []
-    for option in options:
-        text = str(option)
-        if child_section(option) is not None:
-            words.append("a range such as { from = 0, to = 1, points = 11 }")
-        elif text.startswith("list"):
-            words.append("a list")
-        elif text.startswith("dict"):
-            words.append("a table of them")
-        elif option is not NoneType:
-            words.append("a text in quotes" if option is str else "a number or a text with a unit")
-    return " or ".join(words)
-
-
-def _description(path: list, document: type) -> str:
-    """What the missing key is for, from its kind and its description in the schema."""
-    section = _section_at(path[:-1], document)
-    if section is None:
-        return "a value"
-    info = next(info for info in section.fields.values() if info.key == path[-1])
+def _description(info: Field, path: tuple) -> str:
+    """What a missing key is for, from its kind and its description in the schema."""
     child, marker = child_section(info.annotation), find_marker(info)
-    if child is not None:
-        name = ".".join(str(part) for part in path)
-        bracket = f"[[{name}]]" if str(info.annotation).startswith("list") else f"[{name}]"
+    if child is not None and get_origin(info.annotation) not in (Union, UnionType):
+        name = ".".join(str(part) for part in (*path, info.key))
+        bracket = f"[[{name}]]" if get_origin(info.annotation) is list else f"[{name}]"
         return f"a section {bracket}: {child.__doc__.splitlines()[0].rstrip('.')}"
     if marker is not None:
         return f"{marker.kind('cartesian').expected} ({info.description.rstrip('.')})"
-    return f"{path[-1]} = ... ({info.description.rstrip('.')})"
+    return f"{info.key} = ... ({info.description.rstrip('.')})"

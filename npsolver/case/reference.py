@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import get_args, get_origin
 
-from npsolver.case.editor_schema import document_schema
 from npsolver.case.keys import child_section, find_marker
+from npsolver.case.section import document_schema
 from npsolver.case.species import library
 
 _ARRAYS = ("species", "reaction", "defect_equilibrium", "activity", "observable", "expect")
@@ -110,6 +110,8 @@ def _type(info) -> str:
 
 
 def _plain_type(annotation) -> str:
+    if hasattr(annotation, "word"):  # Parsed
+        return annotation.word
     arguments = [item for item in get_args(annotation) if item is not type(None)]
     literals = [item for item in arguments if isinstance(item, str)]
     if literals:
@@ -123,10 +125,7 @@ def _plain_type(annotation) -> str:
     names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
     if annotation in names:
         return names[annotation]
-    shown = [item for item in arguments if item in names or get_args(item)]
-    if {str, float} <= {*arguments} or any({str, float} <= {*get_args(item)} for item in arguments):
-        return "quantity"
-    return _plain_type(shown[0]) if shown else "text"
+    return _plain_type(arguments[0]) if arguments else "text"
 
 
 def _default(info) -> str:

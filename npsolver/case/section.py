@@ -1,4 +1,4 @@
-"""How a section of a case file is declared, and how a table is checked against the declaration.
+"""How a section of a case file is declared: a `msgspec.Struct` whose keys have descriptions.
 
 A section is a class whose annotations are the keys::
 
@@ -8,21 +8,55 @@ A section is a class whose annotations are the keys::
         name: Name = described("Name, e.g. `K+`.")
         charge: Charge | None = described("Charge number.", None)
 
-Annotations are looked up when a key first occurs, so that a small case pays for the few keys it has and not for the
-hundreds there are.
+msgspec converts and checks the tables and writes the JSON Schema. Quantities and names are types of their own
+(`Parsed`), whose values msgspec asks us for.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Annotated, ClassVar, get_args, get_origin
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
 
-from npsolver.case.checkers import Faults, checker
+import msgspec
 
-REQUIRED = object()
+REQUIRED = msgspec.NODEFAULT
+_any_names: dict[str, type] = {}
+
+
+class _MadeByParse(type):
+    """msgspec asks whether what `Parsed.parse` returned is of the type: it is, whatever class it has."""
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return True
+
+
+class Parsed(metaclass=_MadeByParse):
+    """A type of values that we read ourselves.
+
+    Attributes
+    ----------
+    parse : callable (value, context) -> object
+        ValueError refuses the value; its text is the message.
+    schema : dict or None
+        JSON Schema, None for that of `marker`.
+    word : str
+        What the reference calls it.
+    marker : KindOf or None
+        Kind of quantity.
+    """
+
+    parse: ClassVar[Callable]
+    schema: ClassVar[dict | None]
+    word: ClassVar[str]
+    marker: ClassVar[object]
+
+
+def parsed(parse: Callable, schema: dict | None, word: str = "text", marker: object = None) -> type[Parsed]:
+    """A type whose values are what `parse` makes of those in the file."""
+    values = {"parse": staticmethod(parse), "schema": schema, "word": word, "marker": marker}
+    return _MadeByParse("Parsed", (Parsed,), values)
 
 
 @dataclass
@@ -35,27 +69,25 @@ class Field:
         One or two sentences for the reference.
     default : object
         `REQUIRED` where the key must be given.
-    default_factory : callable () -> object, or None
+    default_factory : callable () -> object
         Makes the default instead, where every section needs one of its own.
     alias : str or None
         The key in the file where that is no name in Python, e.g. ``from``.
-    ge, le : int or None
-        Smallest and largest whole number.
-    min_length, max_length : int or None
-        Of a list.
+    limits : dict
+        Of `msgspec.Meta`: ``ge``, ``le`` of a whole number, ``min_length``, ``max_length`` of a list.
     """
 
     description: str
     default: object = REQUIRED
     default_factory: Callable | None = None
     alias: str | None = None
-    ge: int | None = None
-    le: int | None = None
-    min_length: int | None = None
-    max_length: int | None = None
+    limits: dict = field(default_factory=dict)
 
-    def __set_name__(self, owner: type, name: str):
-        self.owner, self.name, self.key = owner, name, self.alias or name
+    def declare(self, name: str, annotation: object) -> object:
+        """Take the name and the annotation in the class; the annotation for msgspec."""
+        self.name, self.key, self.annotation = name, self.alias or name, annotation
+        self.checked = Annotated[annotation, msgspec.Meta(description=self.description, **self.limits)]
+        return self.checked
 
     @property
     def is_required(self) -> bool:
@@ -65,29 +97,14 @@ class Field:
         """The value where the key is not given."""
         return self.default if self.default_factory is None else self.default_factory()
 
-    @cached_property
-    def declared(self) -> object:
-        """The annotation as it stands in the class."""
-        text = self.owner.__annotations__[self.name]
-        return eval(text, vars(sys.modules[self.owner.__module__])) if isinstance(text, str) else text
-
-    @property
-    def annotation(self) -> object:
-        """The type without what ``Annotated`` adds to it."""
-        return get_args(self.declared)[0] if get_origin(self.declared) is Annotated else self.declared
-
-    @property
-    def metadata(self) -> tuple:
-        """What ``Annotated`` adds to the type."""
-        return get_args(self.declared)[1:] if get_origin(self.declared) is Annotated else ()
-
-    @cached_property
-    def check(self) -> Callable:
-        """Checks a value: ``(value, path, faults) -> value in SI``."""
-        return checker(self.declared, self)
+    def for_struct(self) -> object:
+        """The same for msgspec."""
+        if self.default_factory is not None:
+            return msgspec.field(default_factory=self.default_factory, name=self.alias)
+        return msgspec.field(default=self.default, name=self.alias)
 
 
-def described(text: str, default: object = REQUIRED, **extra) -> Field:
+def described(text: str, default: object = REQUIRED, *, alias: str | None = None, **limits: int) -> Field:
     """A key with a description; required unless a default is given.
 
     Parameters
@@ -95,64 +112,62 @@ def described(text: str, default: object = REQUIRED, **extra) -> Field:
     text : str
     default : object
         An empty list or table, and a section, are made anew for everyone who needs one.
-    **extra
-        Further attributes of `Field`.
+    alias, **limits
+        See `Field`.
     """
     if isinstance(default, list | dict):
-        return Field(text, default_factory=default.copy, **extra)
+        return Field(text, REQUIRED, default.copy, alias, limits)
     if isinstance(default, type):
-        return Field(text, default_factory=default, **extra)
-    return Field(text, default, **extra)
+        return Field(text, REQUIRED, default, alias, limits)
+    return Field(text, default, None, alias, limits)
 
 
-class Section:
+class _SectionMeta(msgspec.StructMeta):
+    """Hands descriptions and limits to msgspec and keeps them in `fields`."""
+
+    def __new__(mcs, name: str, bases: tuple, namespace: dict, any_name: type | None = None):
+        own = {key: item for key, item in namespace.items() if isinstance(item, Field)}
+        taken = sorted(key for key in own if hasattr(Section, key))
+        if taken:
+            raise TypeError(f"{name}: {taken[0]} cannot be the name of a key; give it an alias")
+        annotations, known = namespace.get("__annotations__", {}), vars(sys.modules[namespace["__module__"]])
+        for key, item in own.items():
+            text = annotations[key]
+            annotations[key] = item.declare(key, eval(text, known) if isinstance(text, str) else text)
+            namespace[key] = item.for_struct()
+        # dict=True: room for `given` and `named`
+        options = {"kw_only": True, "frozen": True, "dict": True, "forbid_unknown_fields": any_name is None}
+        cls = super().__new__(mcs, name, bases, namespace, **options)
+        cls.fields = {**getattr(cls, "fields", {}), **own}
+        cls.any_name = any_name
+        if any_name is not None:
+            _any_names[name] = any_name
+        return cls
+
+
+class Section(msgspec.Struct, metaclass=_SectionMeta):
     """Unknown keys are refused, numbers are not taken for text nor the other way round.
 
-    ``class Name(Section, any_name=Other)`` also takes tables by any other name, which are sections `Other`.
+    ``class Name(Section, any_name=Other)`` also takes tables by any other name, which are sections `Other`. msgspec has
+    no word for that: it skips these tables, and `converted` converts them one by one.
     """
 
-    fields: ClassVar[Mapping[str, Field]] = {}
-    any_name: ClassVar[type | None] = None
-    _by_key: ClassVar[Mapping[str, Field]] = {}
-
-    def __init_subclass__(cls, any_name: type | None = None):
-        own = {name: item for name, item in vars(cls).items() if isinstance(item, Field)}
-        taken = sorted(name for name in own if hasattr(Section, name))
-        if taken:
-            raise TypeError(f"{cls.__name__}: {taken[0]} cannot be the name of a key; give it an alias")
-        cls.fields = {**cls.fields, **own}
-        cls.any_name = any_name or cls.any_name
-        cls._by_key = {item.key: item for item in cls.fields.values()}
-
-    def __init__(self, **values):
-        self.__dict__.update({name: item.default_value() for name, item in self.fields.items() if name not in values})
-        self.__dict__.update(values)
-        self.__dict__.update(_given=frozenset(values), _named={})
+    fields: ClassVar[Mapping[str, Field]]
+    any_name: ClassVar[type | None]
 
     @property
     def given(self) -> frozenset[str]:
         """Names of the keys that the file has."""
-        return self.__dict__["_given"]
+        return self.__dict__.get("given", frozenset())
 
     @property
     def named(self) -> dict[str, Section]:
         """The tables by other names (`any_name`)."""
-        return self.__dict__["_named"]
-
-    def __setattr__(self, name, value):
-        raise AttributeError(f"{type(self).__name__} cannot be changed")
-
-    def __eq__(self, other):
-        return type(self) is type(other) and vars(self) == vars(other)
-
-    __hash__ = None
-
-    def __repr__(self):
-        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.fields)})"
+        return self.__dict__.get("named", {})
 
     @classmethod
-    def checked(cls, raw: object, context: Mapping[str, object]) -> tuple[Section | None, Faults]:
-        """The section that a table is, and what is wrong with it.
+    def converted(cls, raw: object, context: Mapping[str, object]) -> Section | None:
+        """The section that a table is, None if anything is wrong (`npsolver.case.messages.report` says what).
 
         Parameters
         ----------
@@ -161,32 +176,12 @@ class Section:
         context : mapping
             What the units of keys depend on: coordinates and temperature (K).
         """
-        faults = Faults(context)
-        result = cls.check(raw, (), faults)
-        return (None if faults.found else result), faults
-
-    @classmethod
-    def check(cls, raw: object, path: tuple, faults: Faults) -> Section | None:
-        """Check a table that stands at `path`."""
-        if not isinstance(raw, dict):
-            faults.add("table_type", path, raw)
+        convert = converter(context)
+        try:
+            section = convert(raw, cls)
+            _complete(section, raw, convert)
+        except msgspec.ValidationError:
             return None
-        values = {
-            item.name: item.check(raw[key], (*path, key), faults) if key in raw else _absent(item, path, raw, faults)
-            for key, item in cls._by_key.items()
-        }
-        named = {}
-        for key, value in raw.items():
-            if key not in cls._by_key:
-                if not isinstance(key, str):
-                    faults.add("invalid_key", (*path, str(key)), key)
-                elif cls.any_name is None:
-                    faults.add("unknown_key", (*path, key), value)
-                else:
-                    named[key] = cls.any_name.check(value, (*path, key), faults)
-        section = object.__new__(cls)
-        given = frozenset(item.name for key, item in cls._by_key.items() if key in raw)
-        section.__dict__.update(values, _given=given, _named=named)
         return section
 
     def dump(self, *, exclude_defaults: bool = False) -> dict:
@@ -196,19 +191,38 @@ class Section:
             value = getattr(self, name)
             if value is None or (exclude_defaults and not item.is_required and value == item.default_value()):
                 continue
-            marker = next((entry for entry in item.metadata if hasattr(entry, "stated")), None)
+            marker = getattr(item.annotation, "marker", None)
             result[item.key] = (
                 marker.stated(value) if isinstance(value, float) and marker else _plain(value, exclude_defaults)
             )
-        result |= {key: section.dump(exclude_defaults=exclude_defaults) for key, section in self.named.items()}
-        return result
+        return result | {key: section.dump(exclude_defaults=exclude_defaults) for key, section in self.named.items()}
 
 
-def _absent(item: Field, path: tuple, raw: dict, faults: Faults) -> object:
-    if item.is_required:
-        faults.add("missing", (*path, item.key), raw)
-        return None
-    return item.default_value()
+def converter(context: Mapping[str, object]) -> Callable:
+    """`msgspec.convert` ``(value, type) -> value`` with quantities read in a context."""
+
+    def parse(kind: type[Parsed], value: object) -> object:
+        return kind.parse(value, context)
+
+    return lambda value, kind: msgspec.convert(value, kind, strict=True, dec_hook=parse)
+
+
+def _complete(value: object, raw: object, convert: Callable) -> None:
+    """Add to all sections in `value` what msgspec does not tell: which keys were given, and tables by any name."""
+    if isinstance(value, Section):
+        given = {name: raw[item.key] for name, item in value.fields.items() if item.key in raw}
+        others = raw.keys() - {item.key for item in value.fields.values()} if value.any_name else ()
+        named = {key: convert(raw[key], value.any_name) for key in raw if key in others}
+        value.__dict__.update(given=frozenset(given), named=named)
+        for name, table in given.items():
+            _complete(getattr(value, name), table, convert)
+        _complete(named, raw, convert)
+    elif isinstance(value, list):
+        for item, table in zip(value, raw):
+            _complete(item, table, convert)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _complete(item, raw[key], convert)
 
 
 def _plain(value: object, exclude_defaults: bool) -> object:
@@ -219,3 +233,13 @@ def _plain(value: object, exclude_defaults: bool) -> object:
     if isinstance(value, list | tuple):
         return [_plain(item, exclude_defaults) for item in value]
     return value
+
+
+def document_schema(document: type[Section]) -> dict:
+    """JSON Schema (draft 2020-12) of a whole file, for editors."""
+    schema = msgspec.json.schema(document, schema_hook=lambda kind: dict(kind.schema or kind.marker.schema))
+    definitions = schema["$defs"]
+    for name, other in _any_names.items():
+        if name in definitions:  # msgspec leaves it open what other keys hold
+            definitions[name]["additionalProperties"] = {"$ref": f"#/$defs/{other.__name__}"}
+    return {"$defs": definitions, **definitions.pop(document.__name__)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 
-from npsolver.case.checkers import JsonSchema, Parser
 from npsolver.case.fields import KindOf, marked
 from npsolver.case.quantities import _NUMBER, _TRANSLATE, FREQUENT, KINDS, Kind, QuantityError, parse_quantity, shown
+from npsolver.case.section import Parsed, parsed
 from npsolver.units import AVOGADRO
 
 _PER_PARTICLE = (("J", AVOGADRO),)
@@ -45,9 +45,37 @@ class OwnKind(KindOf):
         return OWN[self.name]
 
 
-def own(name: str):
-    """Annotated float parsed as the kind `name` of `OWN`."""
+def own(name: str) -> type[Parsed]:
+    """Type of a float parsed as the kind `name` of `OWN`."""
     return marked(OwnKind(name))
+
+
+class _ManyKind(OwnKind):
+    """The kind of one quantity or of a table of them, which stand in effective cases as plain numbers."""
+
+    def parse(self, value: object, context: Mapping[str, object]) -> float | dict[str, float]:
+        if not isinstance(value, dict):
+            return super().parse(value, context)
+        found = {}
+        for name, item in value.items():
+            try:
+                found[name] = super().parse(item, context)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
+        return found
+
+    def stated(self, value: float) -> float:
+        return value
+
+    @property
+    def schema(self) -> dict:
+        one = super().schema
+        return one | {"anyOf": [*one["anyOf"], {"type": "object", "additionalProperties": one}]}
+
+
+def own_or_table(name: str) -> type[Parsed]:
+    """Quantity of the kind `name` or a table of them: msgspec takes no union of tables with types of ours."""
+    return marked(_ManyKind(name))
 
 
 def _value(value: object, _: object = None) -> object:
@@ -56,11 +84,7 @@ def _value(value: object, _: object = None) -> object:
     return value
 
 
-LawValue = Annotated[
-    object,
-    Parser(_value),
-    JsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "object"}]}),
-]
+LawValue = parsed(_value, {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "object"}]})
 """An argument of a law; what it must be depends on the law."""
 
 

@@ -84,11 +84,12 @@ def law_case(raw: dict, kind: str, path: str, problems: Problems) -> LawCase:
     """Check and resolve a case without a mesh; raises InputError with everything that is wrong."""
     document_type, resolve = _KINDS[kind].load()
     raw = {key: value for key, value in raw.items() if key != "data"}  # an effective case: read from its file again
-    document, faults = document_type.checked(raw, _context(raw))
-    if faults.found:
+    context = _context(raw)
+    document = document_type.converted(raw, context)
+    if document is None:
         from npsolver.case.messages import report
 
-        report(faults, raw, problems, document_type)
+        report(document_type, raw, context, problems)
         problems.raise_if_any()
     try:
         arguments = (document, problems) if kind == "equilibrium" else (document, problems, path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from npsolver.case import fields
 from npsolver.case.fields import Name
-from npsolver.case.kinds.fields import own
+from npsolver.case.kinds.fields import own, own_or_table
 from npsolver.case.kinds.sections import LawDocument
 from npsolver.case.section import Section, described
 
@@ -21,7 +23,7 @@ class DiagramSection(Section):
     )
     elements: list[str] = described("Elements in equal amounts.", [], max_length=12)
     composition: dict[str, fields.Positive] = described("Amounts by element; only their ratios count.", {})
-    concentration: own("molarity") | dict[str, own("molarity")] = described(
+    concentration: own_or_table("molarity") = described(
         "Activity of dissolved species, one or by element; of an alloy the total reached when all has dissolved.", 1e-6
     )
     ph: list[fields.Number] = described("Ends of the pH axis. Default: -2 and 16.", [-2.0, 16.0])
@@ -77,8 +79,8 @@ class SurfaceSection(Section):
 
     area: own("area") = described("Area of the cell.")
     clean: Name = described("Name of the clean surface.", "clean")
-    coverage_levels: int | None = described(
-        "Take the states as single adsorbates and form all coverages in that many steps.", None, ge=1, le=60
+    coverage_levels: Annotated[int, Meta(ge=1, le=60)] | None = described(
+        "Take the states as single adsorbates and form all coverages in that many steps.", None
     )
     sites: int = described("Adsorption sites per cell, with coverage_levels.", 1, ge=1, le=1000)
     mixing: bool = described("Whether the mixing entropy of the adsorbates counts, with coverage_levels.", False)

@@ -82,7 +82,7 @@ class LawExpectSection(Section):
     )
     rtol: fields.Tolerance | None = described("Relative tolerance.", None)
     atol: RawQuantity | None = described("Absolute tolerance, in the unit of the observable.", None)
-    at: RawQuantity | list[RawQuantity] | None = described(
+    at: fields.RawQuantities | None = described(
         "Where on the axis; with a second sweep a list of two. Default: at the last value.", None
     )
     time: RawQuantity | None = described("When, for a case in time. Default: at the end.", None)

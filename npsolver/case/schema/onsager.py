@@ -24,9 +24,9 @@ class OnsagerSaltSection(Section):
     anion: str | None = described("Anion.", None)
     concentration: list[fields.Concentration] = described("Concentrations of the salt, increasing.", [])
     molar_conductivity: list[fields.MolarConductivity] = described("Molar conductivity, per mole of salt.", [])
-    transference: list[float] = described("Transference number of the cation (Hittorf).", [])
+    transference: list[fields.Real] = described("Transference number of the cation (Hittorf).", [])
     diffusivity: list[fields.Diffusivity] = described("Diffusivity of the salt (in the frame of the solvent).", [])
-    thermodynamic_factor: list[float] = described(
+    thermodynamic_factor: list[fields.Real] = described(
         "1 + d ln gamma/d ln c. Default: that of the activity of the case at these concentrations.", []
     )
 
