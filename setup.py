@@ -54,6 +54,11 @@ NATIVE = os.environ.get("NPSOLVER_NATIVE", "0") == "1"
 class BuildKernels(build_ext):
     """Adds compiler flags once the real compiler is known, and puts ``ext/`` into the source distribution."""
 
+    def finalize_options(self):
+        super().finalize_options()
+        if self.parallel is None:  # one compiler per processor
+            self.parallel = os.cpu_count()
+
     def build_extensions(self):
         unix = self.compiler.compiler_type == "unix"
         compile_args = ["-O3", "-fno-math-errno", "-fno-trapping-math"] if unix else ["/O2"]
