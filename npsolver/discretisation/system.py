@@ -442,7 +442,7 @@ class System:
             # no node may follow the voltage of a metal that reactions alone join to the solution
             norms[1] = max(norms[1], float(np.abs(change).max()))
             norms[2] = max(norms[2], float(np.any(np.abs(change) > POTENTIAL_LIMIT)))
-            change = np.clip(change, -POTENTIAL_LIMIT, POTENTIAL_LIMIT)
+            change = change * (POTENTIAL_LIMIT / np.maximum(np.abs(change), POTENTIAL_LIMIT))
         out[self._n_local :] = u[self._n_local :] + change
         if self._nonideal is not None and self._nonideal.keep_room(u, out, self.fixed_rows):
             norms[2] = 1.0
