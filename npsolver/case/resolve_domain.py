@@ -111,7 +111,7 @@ def _box_domain(section, problems: Problems) -> BoxDomain | None:
             problems.add(location, "missing; expected a part such as " + f'{names[0]} = ["10 nm", "20 nm"]')
         ends = ends_of(hole, names, location, problems, required=False)
         ends = [end or (low[d], high[d]) for d, end in enumerate(ends)]
-        if not any(name and _overlap(ends, other) for name, other in boxes):
+        if not any(name and overlap(ends, other) for name, other in boxes):
             problems.add(location, OUTSIDE)
         boxes.append(("", ends))
     surfaces = [_surface(item, names, low, high, problems) for item in section.surface]
@@ -126,7 +126,7 @@ def _box_domain(section, problems: Problems) -> BoxDomain | None:
     return domain
 
 
-def _overlap(spans, others) -> bool:
+def overlap(spans, others) -> bool:
     """Whether two boxes, given by their ends along every axis, have a part in common."""
     return all(min(b, d) > max(a, c) for (a, b), (c, d) in zip(spans, others))
 
@@ -184,7 +184,7 @@ def _polygon_domain(section, problems: Problems) -> PolygonDomain | None:
                 polygons.append((name, ((a, c), (b, c), (b, d), (a, d))))
     spans = {name: [(min(x), max(x)) for x in zip(*corners)] for name, corners in polygons}
     for name, _, location in holes:
-        if spans.get(name) and not any(_overlap(spans[name], spans[part]) for part, *_ in parts if spans.get(part)):
+        if spans.get(name) and not any(overlap(spans[name], spans[part]) for part, *_ in parts if spans.get(part)):
             problems.add(location, OUTSIDE)
     lines: dict[str, tuple] = {}
     for item in section.surface:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npsolver.case.problems import Problems, listed
-from npsolver.case.resolve_domain import ends_of, no_extents, outline, points_of
+from npsolver.case.resolve_domain import OUTSIDE, ends_of, no_extents, outline, overlap, points_of
 from npsolver.mesh.prisms import Prism, PrismDomain, PrismSurface
 from npsolver.mesh.rectilinear import SIDES
 
@@ -28,7 +28,11 @@ def prism_domain(section, problems: Problems) -> PrismDomain | None:
         return None
     whole = (min(p.low for p in prisms), max(p.high for p in prisms))
     for number, hole in enumerate(section.hole, start=1):
-        prisms.append(_prism("", hole, hole.z or whole, f"geometry: hole {number}", problems))
+        location = f"geometry: hole {number}"
+        prism = _prism("", hole, hole.z or whole, location, problems)
+        if prism.corners and not any(overlap(_spans(prism), _spans(part)) for part in prisms if part.region and part.corners):
+            problems.add(location, OUTSIDE)
+        prisms.append(prism)
     names = [region.name for region in section.region]
     surfaces = [_surface(item, names, whole, problems) for item in section.surface]
     if len(problems) > before:
@@ -49,6 +53,11 @@ def _prism(name, part, z, location, problems: Problems) -> Prism:
         return Prism(name, (), *z)
     (a, b), (c, d) = ends
     return Prism(name, ((a, c), (b, c), (b, d), (a, d)), *z)
+
+
+def _spans(prism: Prism) -> list[tuple[float, float]]:
+    """From and to along x, y, z, m."""
+    return [*((min(x), max(x)) for x in zip(*prism.corners)), (prism.low, prism.high)]
 
 
 class _WithZ:

@@ -92,7 +92,7 @@ def _spans(time: np.ndarray) -> list[slice]:
 
 def observables_figure(solution: Solution, checks: list[dict]):
     """Observables over the swept value or the output times, with reference curves; None if there is nothing to draw."""
-    references = {check["observable"]: check["references"] for check in checks if check.get("references")}
+    references = _reference_curves(checks)
     groups: dict[str, list[tuple[str, np.ndarray]]] = {}
     for name in _chosen(solution, list(references)):
         observable = solution.observables[name]
@@ -111,11 +111,7 @@ def observables_figure(solution: Solution, checks: list[dict]):
             [(_label(solution, name), values[keep]) for name, values in lines],
             panel_unit,
             marker="o",
-            references=[
-                np.array([np.nan if value is None else value for value in references[name]])[keep]
-                for name, _ in lines
-                if name in references
-            ],
+            references=[references[name][keep] for name, _ in lines if name in references],
         )
         if logarithmic:
             axis.set_xscale("log")
@@ -123,6 +119,22 @@ def observables_figure(solution: Solution, checks: list[dict]):
                 _logarithmic_values(axis, [values for _, values in lines])
     axes[-1, 0].set_xlabel(with_unit(axis_label(solution.axis_name), unit))
     return figure
+
+
+def _reference_curves(checks: list[dict]) -> dict[str, np.ndarray]:
+    """The closed form of every observable at every frame; NaN where it has none. Those of one frame fill gaps."""
+    curves: dict[str, np.ndarray] = {}
+    for check in checks:
+        if check.get("references"):
+            curve = np.array([np.nan if value is None else value for value in check["references"]])
+            known = curves.get(check["observable"])
+            if known is None:
+                curves[check["observable"]] = curve
+            elif np.isfinite(curve).sum() > np.isfinite(known).sum():
+                curves[check["observable"]] = np.where(np.isfinite(curve), curve, known)
+            else:
+                curves[check["observable"]] = np.where(np.isfinite(known), known, curve)
+    return curves
 
 
 def _chosen(solution: Solution, referenced: list[str]) -> list[str]:
@@ -165,11 +177,18 @@ def _draw_lines(axis, x, lines, unit: str, *, marker: str | None = None, referen
             zorder=3,
         )
     for index, line in enumerate(references):
+        known = np.isfinite(line)
+        # where a closed form is of single frames there is no line between them
+        beside = known & ~(np.append(known[1:], False) | np.append(False, known[:-1]))
         axis.plot(
             x,
             line * factor,
             color=REFERENCE_COLOUR,
+            linestyle="-" if (known & ~beside).any() else "none",
             linewidth=0.9,
+            marker="x" if beside.any() else None,
+            markersize=5.5,
+            markevery=np.flatnonzero(beside).tolist() or None,
             label="closed form" if index == 0 else None,
             zorder=2,
         )

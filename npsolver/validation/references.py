@@ -57,6 +57,12 @@ class Reference:
         """First line of the docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
+    def literals(self, call: Call) -> set[str]:
+        """Types (``"Time"``, ``"Length"`` ...) of the arguments of `call` that are quantities with a number."""
+        texts = {**dict(zip(self.parameters, call.arguments)), **dict(call.keywords)}
+        kinds = {name: str(item.annotation).partition(" ")[0] for name, item in self.parameters.items()}
+        return {kinds[name] for name, text in texts.items() if text.strip().strip("'\"")[:1] in "+-.0123456789"}
+
     def bind(self, call: Call, context: Context) -> dict[str, object]:
         """Arguments of `call` as values; InputError that names the argument and the usage."""
         parameters = self.parameters

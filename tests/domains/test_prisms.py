@@ -124,6 +124,14 @@ def test_effective_cases_are_the_same_case():
 
 
 REFUSALS = {
+    "hole beside": (
+        PORE + '[[geometry.hole]]\ncentre = ["60 nm", "0 nm"]\nradius = "2 nm"\n',
+        ["geometry: hole 1", "outside every region"],
+    ),
+    "hole above": (
+        PORE + '[[geometry.hole]]\nx = ["0 nm", "2 nm"]\ny = ["0 nm", "2 nm"]\nz = ["40 nm", "50 nm"]\n',
+        ["geometry: hole 1", "outside every region"],
+    ),
     "no z": (PORE.replace('radius = "5 nm"\nz = ["0 nm", "10 nm"]', 'radius = "5 nm"'), ["'pore'", "z missing"]),
     "radius alone": (PORE.replace('centre = ["0 nm", "0 nm"]\n', ""), ["'pore'", "expected centre"]),
     "both": (PORE.replace('radius = "5 nm"', 'radius = "5 nm"\nx = ["0 nm", "1 nm"]'), ["'pore': x", "leave it out"]),

@@ -109,6 +109,16 @@ def test_a_sweep_shows_its_reference_curve():
     np.testing.assert_allclose(data.get_ydata()[1:], reference.get_ydata()[1:])
 
 
+def test_closed_forms_of_single_frames_are_marks_without_a_line():
+    solution = limiting_current()
+    values = solution.observables["current_density"].value.tolist()
+    first = {"observable": "current_density", "references": [None] * (len(values) - 1) + values[-1:]}
+    second = {"observable": "current_density", "references": values[:1] + [None] * (len(values) - 1)}
+    _, marks = _figures(solution, [first, second])["sweep"].axes[0].get_lines()[:2]
+    assert (marks.get_linestyle(), marks.get_marker()) == ("None", "x")
+    np.testing.assert_array_equal(np.isfinite(marks.get_ydata()), [True] + [False] * (len(values) - 2) + [True])
+
+
 def test_thin_layers_are_found_and_enlarged():
     solution = charged_wall()
     length = 1e-5

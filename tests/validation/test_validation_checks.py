@@ -436,6 +436,23 @@ def test_closed_forms_that_do_not_exist_at_a_frame_leave_a_gap_in_the_curve():
     assert result.references[1] > 0
 
 
+def test_a_closed_form_at_a_time_given_as_a_number_is_of_its_own_frame():
+    text = "cottrell_current(Na+, left, 0.5 s)"
+    case = replace_expects(film_case(kind="transient"), Expect(reference=text, rtol=1.0, time=0.5))
+    (result,) = check(case, solution(np.ones(3), "A/m^2", "transient", (0.1, 0.5, 1.0)))
+    assert [value is None for value in result.references] == [True, False, True]
+
+
+def test_a_closed_form_at_a_voltage_given_as_a_number_is_of_its_own_frame():
+    V = np.array([0.05, 0.1])
+    call = "selective_membrane_current(Na+, Cl-, left, 50 mV)"
+    case = replace_expects(film_case(V=None, kind="sweep"), Expect(reference=call, rtol=10.0, at=0.05))
+    (by_voltage,) = check(case, solution(np.ones(2), "A/m^2", "sweep", V, axis_name="boundary.left.potential"))
+    (by_charge,) = check(case, solution(np.ones(2), "A/m^2", "sweep", V, axis_name="boundary.right.surface_charge"))
+    assert by_voltage.references[0] == by_charge.references[0] == by_charge.references[1]
+    assert by_voltage.references[1] is None
+
+
 def test_names_of_checks_can_be_read():
     case = replace_expects(
         membrane_case(), Expect(value=-0.089, rtol=1e-3), Expect(reference="nernst(K+, left, right)", rtol=1.0)
