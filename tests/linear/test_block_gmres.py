@@ -4,44 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pore_case import charged_pore
 
 import npsolver
 from npsolver.discretisation.measures import distance
 from npsolver.runner.problem import build_problem
 from npsolver.stepping.steady import SolveStatistics, steady_state
 
-CASE = """
-[model]
-physics = "pnp"
-[[species]]
-name = "K+"
-[[species]]
-name = "Cl-"
-[geometry]
-dimension = {dimension}
-[[geometry.region]]
-name = "pore"
-x = ["0 nm", "100 nm"]
-y = ["0 nm", "10 nm"]
-{z}
-[[geometry.surface]]
-name = "wall"
-side = "top"
-x = ["12 nm", "88 nm"]
-[boundary.left]
-kind = "bath"
-concentration = {{ "K+" = "{salt}", "Cl-" = "{salt}" }}
-potential = "{voltage}"
-[boundary.right]
-kind = "bath"
-concentration = {{ "K+" = "{salt}", "Cl-" = "{salt}" }}
-potential = "0 V"
-[boundary.wall]
-kind = "wall"
-surface_charge = "{charge}"
-[mesh]
-nodes = {nodes}
-"""
+PORE = {"length": 100, "height": 10, "wall": (12, 88)}
 
 
 def solve(linear: str, monkeypatch, **values):
@@ -50,7 +20,7 @@ def solve(linear: str, monkeypatch, **values):
     choose = module.choose_solver
     with monkeypatch.context() as context:
         context.setattr(module, "choose_solver", lambda *a, **k: choose(*a[:5], linear))
-        problem = build_problem(npsolver.loads(CASE.format(**values)))
+        problem = build_problem(npsolver.loads(charged_pore(**PORE, **values)))
         statistics = SolveStatistics()
         u = steady_state(problem.system, problem.start, statistics=statistics)
     return u, problem.system, statistics
@@ -65,8 +35,8 @@ def solve(linear: str, monkeypatch, **values):
     ],
 )
 def test_same_answer_as_the_direct_solver(monkeypatch, dimension, nodes, salt, voltage, charge):
-    z = 'z = ["0 nm", "10 nm"]' if dimension == 3 else ""
-    values = {"dimension": dimension, "z": z, "nodes": nodes, "salt": salt, "voltage": voltage, "charge": charge}
+    mesh = f"nodes = {nodes}"
+    values = {"dimension": dimension, "mesh": mesh, "salt": salt, "voltage": voltage, "charge": charge}
     expected, direct_system, direct = solve("direct", monkeypatch, **values)
     found, system, iterative = solve("iterative", monkeypatch, **values)
     assert system.linear_solver.direct_solves == 0
@@ -89,8 +59,8 @@ def test_newton_starts_again_with_exact_solutions_where_loose_ones_led_astray(mo
             raise npsolver.ConvergenceError("led astray")
         return newton(system, u, options, **kwargs)
 
-    values = {"dimension": 2, "z": "", "nodes": [60, 40], "salt": "10 mM", "voltage": "0.1 V", "charge": "-0.02 C/m^2"}
-    problem = build_problem(npsolver.loads(CASE.format(**values)))
+    values = {"dimension": 2, "mesh": "nodes = [60, 40]", "salt": "10 mM", "voltage": "0.1 V", "charge": "-0.02 C/m^2"}
+    problem = build_problem(npsolver.loads(charged_pore(**PORE, **values)))
     monkeypatch.setattr(module, "newton", failing_once)
     statistics = SolveStatistics()
     steady_state(problem.system, problem.start, statistics=statistics)
