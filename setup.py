@@ -39,6 +39,7 @@ HEADERS = [
     "cross.h",
     "flux.h",
     "neutral.h",
+    "sizes.h",
     "update.h",
 ]
 

@@ -6,15 +6,7 @@
 #include <stddef.h>
 
 #include "clones.h"
-
-/* The loops of a block are short and known to the compiler, which would unroll them up to blocks of four only. */
-#ifndef NP_UNROLL
-#if defined(__GNUC__)
-#define NP_UNROLL _Pragma("GCC unroll 8")
-#else
-#define NP_UNROLL
-#endif
-#endif
+#include "sizes.h"
 
 /* LU with partial pivoting of the m x m block a (row-major); reciprocal pivots are stored. 0 on success. */
 NP_INLINE int np_block_lu(const int m, double *restrict a, unsigned char *restrict pivot) {
@@ -238,27 +230,14 @@ NP_INLINE void np_tridiagonal_solve(const int m, const ptrdiff_t n, const double
     }
 }
 
-#define NP_DISPATCH(call)                  \
-    switch (m) {                           \
-    case 1: { enum { M = 1 }; call; break; } \
-    case 2: { enum { M = 2 }; call; break; } \
-    case 3: { enum { M = 3 }; call; break; } \
-    case 4: { enum { M = 4 }; call; break; } \
-    case 5: { enum { M = 5 }; call; break; } \
-    case 6: { enum { M = 6 }; call; break; } \
-    case 7: { enum { M = 7 }; call; break; } \
-    case 8: { enum { M = 8 }; call; break; } \
-    default: { const int M = m; call; break; } \
-    }
-
 NP_CLONES static ptrdiff_t np_factor(int m, ptrdiff_t n, double *blocks, unsigned char *pivot) {
     ptrdiff_t status = -1;
-    NP_DISPATCH(status = np_tridiagonal_factor(M, n, blocks, pivot))
+    NP_UP_TO_8(m, status = np_tridiagonal_factor(M, n, blocks, pivot))
     return status;
 }
 
 NP_CLONES static void np_solve(int m, ptrdiff_t n, const double *blocks, const unsigned char *pivot, double *x) {
-    NP_DISPATCH(np_tridiagonal_solve(M, n, blocks, pivot, x))
+    NP_UP_TO_8(m, np_tridiagonal_solve(M, n, blocks, pivot, x))
 }
 
 #endif

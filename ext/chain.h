@@ -9,6 +9,7 @@
 
 #include "clones.h"
 #include "flux.h"
+#include "sizes.h"
 
 typedef struct {
     ptrdiff_t nodes;
@@ -32,43 +33,25 @@ typedef struct {
     double *lu, *x, *low, *up;
 } np_factors;
 
-#if defined(__GNUC__)
-#define NP_UNROLL _Pragma("GCC unroll 8")
-#else
-#define NP_UNROLL
-#endif
-
 #define NP_T double
 #define NP_NAME(name) name##_1
 #include "chain_elimination.h"
 #undef NP_T
 #undef NP_NAME
 
-#define NP_BY_SIZE(call)                     \
-    switch (m) {                             \
-    case 2: { enum { M = 2 }; call; break; } \
-    case 3: { enum { M = 3 }; call; break; } \
-    case 4: { enum { M = 4 }; call; break; } \
-    case 5: { enum { M = 5 }; call; break; } \
-    case 6: { enum { M = 6 }; call; break; } \
-    case 7: { enum { M = 7 }; call; break; } \
-    case 8: { enum { M = 8 }; call; break; } \
-    default: { const int M = m; call; break; } \
-    }
-
 /* 0 where all pivots are good, NaN otherwise. */
 NP_CLONES static double np_eliminate(int m, const np_chain *c, const np_factors *f, double *rhs) {
     double check = 0.0;
-    NP_BY_SIZE(np_chain_eliminate_1(M, c, f, rhs, &check))
+    NP_UP_TO_8(m, np_chain_eliminate_1(M, c, f, rhs, &check))
     return check;
 }
 
 NP_CLONES static void np_solve_chain(int m, ptrdiff_t n, const np_factors *f, double *rhs) {
-    NP_BY_SIZE(np_chain_solve_1(M, n, f, rhs))
+    NP_UP_TO_8(m, np_chain_solve_1(M, n, f, rhs))
 }
 
 NP_CLONES static void np_substitute(int m, ptrdiff_t n, const np_factors *f, double *rhs) {
-    NP_BY_SIZE(np_chain_substitute_1(M, n, f, rhs))
+    NP_UP_TO_8(m, np_chain_substitute_1(M, n, f, rhs))
 }
 
 #endif

@@ -175,7 +175,7 @@ NP_INLINE void NP_NAME(np_lane_eliminate)(const int M, const np_lane_chains *b) 
 
 NP_LANE_CODE static void NP_NAME(np_lane_solve)(const np_lane_chains *b) {
     const int m = b->species + 1;
-    NP_LANE_SIZES(NP_NAME(np_lane_eliminate)(M, b))
+    NP_LANE_SIZES(m, NP_NAME(np_lane_eliminate)(M, b))
 }
 
 /* As np_update, lane by lane; lanes that take no part keep their state. Divisions that only limited unknowns need are made

@@ -39,12 +39,6 @@ static const double np_bernoulli_series[13] = {
     1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0,
 };
 
-#if defined(__GNUC__)
-#define NP_UNROLL_ALL _Pragma("GCC unroll 16")
-#else
-#define NP_UNROLL_ALL
-#endif
-
 /* 2^n for t = n + 1.5 * 2^52, as in np_bernoulli. */
 NP_INLINE double np_power_of_two(double t) {
     int64_t bits;
@@ -54,21 +48,9 @@ NP_INLINE double np_power_of_two(double t) {
     return t;
 }
 
-/* Blocks up to 6 unknowns are worth code of their own. */
-#define NP_BY_LANE_SIZE(call)                \
-    switch (m) {                             \
-    case 2: { enum { M = 2 }; call; break; } \
-    case 3: { enum { M = 3 }; call; break; } \
-    case 4: { enum { M = 4 }; call; break; } \
-    case 5: { enum { M = 5 }; call; break; } \
-    case 6: { enum { M = 6 }; call; break; } \
-    default: { const int M = m; call; break; } \
-    }
-#define NP_ANY_LANE_SIZE(call) { const int M = m; call; }
-
 #define NP_T double
 #define NP_NAME(name) name##_1
-#define NP_LANE_SIZES NP_ANY_LANE_SIZE
+#define NP_LANE_SIZES NP_ANY_SIZE
 #define NP_SELECT(condition, a, b) ((condition) ? (a) : (b))
 #define NP_ABS(a) fabs(a)
 #define NP_POWER_OF_TWO(t) np_power_of_two(t)
@@ -91,7 +73,7 @@ typedef int64_t np_mask4 __attribute__((vector_size(32), aligned(8), may_alias))
 #define NP_I np_mask4
 #define NP_W 4
 #define NP_NAME(name) name##_4
-#define NP_LANE_SIZES NP_BY_LANE_SIZE
+#define NP_LANE_SIZES NP_UP_TO_6
 #if defined(NP_HAS_CLONES)
 #define NP_LANE_CODE __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
@@ -107,7 +89,7 @@ typedef int64_t np_mask8 __attribute__((vector_size(64), aligned(8), may_alias))
 #define NP_I np_mask8
 #define NP_W 8
 #define NP_NAME(name) name##_8
-#define NP_LANE_SIZES NP_BY_LANE_SIZE
+#define NP_LANE_SIZES NP_UP_TO_6
 #define NP_LANE_CODE __attribute__((target("arch=x86-64-v4")))
 #include "chain_elimination.h"
 #include "chain_lane_step.h"

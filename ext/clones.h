@@ -1,4 +1,5 @@
-/* Functions that are compiled several times, for wider registers too; the loader picks what the processor has. */
+/* Functions that are compiled several times, for wider registers too; the loader picks what the processor has. Not every
+   module uses all that a header has. */
 #ifndef NPSOLVER_CLONES_H
 #define NPSOLVER_CLONES_H
 
@@ -12,7 +13,9 @@
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12 && defined(__x86_64__) && defined(__linux__) && \
     defined(__GLIBC__)
 #define NP_HAS_CLONES
-#define NP_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define NP_CLONES __attribute__((unused, target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#elif defined(__GNUC__)
+#define NP_CLONES __attribute__((unused))
 #else
 #define NP_CLONES
 #endif

@@ -6,14 +6,7 @@
 #include <stddef.h>
 
 #include "clones.h"
-
-#ifndef NP_UNROLL
-#if defined(__GNUC__)
-#define NP_UNROLL _Pragma("GCC unroll 8")
-#else
-#define NP_UNROLL
-#endif
-#endif
+#include "sizes.h"
 
 typedef struct {
     /* [species], `apart` from one to the next: as np_mean_terms gives them */
@@ -121,22 +114,8 @@ NP_INLINE void np_cross_terms(const int ns, const np_cross *x) {
     }
 }
 
-#define NP_SPECIES(n) \
-    case n:           \
-        np_cross_terms(n, x); \
-        break;
-
 NP_CLONES static void np_cross_edge(int ns, const np_cross *x) {
-    switch (ns) {
-        NP_SPECIES(2)
-        NP_SPECIES(3)
-        NP_SPECIES(4)
-        NP_SPECIES(5)
-        NP_SPECIES(6)
-    default:
-        np_cross_terms(ns, x);
-        break;
-    }
+    NP_UP_TO_6(ns, np_cross_terms(M, x))
 }
 
 #endif
