@@ -24,7 +24,7 @@ def chain_pieces(problem: items.Problem) -> dict:
     """
     system, rng = problem.system, np.random.default_rng(0)
     u = problem.start * rng.uniform(0.8, 1.2, system.size)  # the start may be the solution, where every step is zero
-    chain, local = system._chain, problem.system.mesh.n_nodes * problem.system.block_size
+    chain, local = system.chain and system.chain.kernel, problem.system.mesh.n_nodes * problem.system.block_size
     if chain is None:
         raise ValueError("the nodes of this problem do not form a chain that has a compiled Newton step")
     out, norms, balances = np.empty(system.size), np.empty(3), np.empty(local)
@@ -71,7 +71,7 @@ def edge_roofline(problem: items.Problem, peak_flops: float, division_rate: floa
         measured and those of either limit; bandwidth (GB/s) is that of copying as many bytes as the kernel moves.
     """
     system, u = problem.system, problem.start
-    chain, edges, ns = system._chain, system.mesh.n_edges, system.n_species
+    chain, edges, ns = system.chain.kernel, system.mesh.n_edges, system.n_species
     classes = np.unique(np.abs(system.charge)).size
     seconds = repeated(lambda: chain.terms(u)) / edges
     flops = 1 + classes * (1 + FLOPS_OF_BERNOULLI) + ns * FLOPS_OF_FLUX

@@ -231,7 +231,7 @@ def pieces(problem: items.Problem) -> dict:
     iterations = newton(system, start).iterations
     return {
         "nodes": system.mesh.n_nodes, "edges": system.mesh.n_edges, "block": system.block_size,
-        "residual": repeated(lambda: system._natural(u, out[: system._n_local], None, 0.0)), "assembly": assembly,
+        "residual": repeated(lambda: system._natural(u, out[: system.n_local], None, 0.0)), "assembly": assembly,
         "factorisation": max(with_factor - assembly, 0.0), "solution": solve, "update": update,
         "newton_iteration": repeated(iteration) / iterations,
         "steady_state": repeated(problem.solve), "iterations": statistics.newton_iterations,
@@ -271,7 +271,7 @@ def edge_kernel(problem: items.Problem) -> dict:
     m, species = system.block_size, system.n_species
     u = problem.start[: system.mesh.n_nodes * m]
     out, blocks = np.zeros(u.size), system.linear_solver.blocks
-    seconds = repeated(lambda: system._edges.assemble(u, out, blocks, 1))
+    seconds = repeated(lambda: system.transport.assemble(u, out, blocks))
     # every block and residual read and written once, every state read once; node pair, conductance, region, four
     # block positions per edge
     nodes, edges = system.mesh.n_nodes, system.mesh.n_edges

@@ -48,16 +48,16 @@ def test_edge_kernel(benchmark, case):
     system, u = problem.system, problem.start
     local, blocks = np.zeros(system.mesh.n_nodes * system.block_size), system.linear_solver.blocks
     direction = np.random.default_rng(1).normal(size=local.size)
-    system._edges.assemble(u[: local.size], local, blocks, 1)
+    system.transport.assemble(u[: local.size], local, blocks)
     change = np.zeros_like(local)
     step = 1e-6
     for sign in (1.0, -1.0):
         shifted = np.zeros_like(local)
-        system._edges.assemble(u[: local.size] + sign * step * direction, shifted, None, 1)
+        system.transport.assemble(u[: local.size] + sign * step * direction, shifted, None)
         change += sign * shifted / (2 * step)
     expected = matrix(system) @ direction
     assert np.abs(change - expected).max() < 1e-5 * np.abs(expected).max()
-    benchmark(system._edges.assemble, u[: local.size], local, blocks, 1)
+    benchmark(system.transport.assemble, u[: local.size], local, blocks)
     benchmark.extra_info["ns per edge"] = 1e9 * benchmark.stats.stats.median / system.mesh.n_edges
 
 

@@ -1,4 +1,4 @@
-"""The compiled form of a system whose nodes form a chain: ideal solutions without reactions in one dimension."""
+"""Systems whose nodes form a chain, by compiled code: ideal solutions without reactions in one dimension."""
 
 from __future__ import annotations
 
@@ -7,48 +7,111 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsolver._ext.chain import Chain
+from npsolver.discretisation.limits import POTENTIAL_LIMIT
+from npsolver.errors import ConvergenceError
 
 if TYPE_CHECKING:
     from npsolver.discretisation.system import System
 
 
-def chain_of(system: System, classes: tuple, fixed_charge: np.ndarray, positive: np.ndarray) -> Chain | None:
-    """The chain of a system; None where its nodes do not form one, or excess potentials or reactions couple species.
+class ChainEquations:
+    """Residual, linearisation and Newton steps of a system without the matrix and its solver.
 
     Parameters
     ----------
     system : System
-    classes : tuple
-        Class and sign of every species, charge of every class, a species of every class.
-    fixed_charge : (n_nodes,) float64
-        Shared: the system changes it in place, as its ``source``.
-    positive : (n_nodes * block_size,) uint8
-        Concentrations that no boundary gives.
+
+    Attributes
+    ----------
+    kernel : Chain
+    factored : bool
+        Whether the last factors of the system are those of the kernel.
     """
-    mesh, c = system.mesh, system.coefficients
-    n, m = mesh.n_nodes, system.block_size
+
+    def __init__(self, system: System):
+        c, classes = system.coefficients, system.transport.classes
+        n, m, region = system.mesh.n_nodes, system.block_size, system.mesh.edge_region
+        offset = np.zeros((0, 0))
+        if c.drift.size:
+            offset = (c.drift[:, None] * c.inverse_diffusivity[region][:, classes.member]).T
+        fixed = np.zeros(n * m, dtype=np.uint8)
+        fixed[system.fixed_rows] = 1
+        self.system, self.factored = system, False
+        self.kernel = Chain(
+            coefficient=np.ascontiguousarray((c.mobility[region] * c.conductance[:, None]).T),
+            dielectric=c.permittivity[region] * c.conductance,
+            offset=np.ascontiguousarray(offset),
+            species_class=classes.of_species,
+            species_sign=classes.sign,
+            class_charge=classes.charge,
+            charge=system.charge,
+            capacity=np.ascontiguousarray(c.capacity),
+            fixed_charge=system.loads.fixed_charge,  # shared: changed in place, as the sources
+            source=system.loads.source,
+            fixed=fixed.reshape(n, m),
+            positive=system.positive.reshape(n, m),
+        )
+
+    def set_outer_potentials(self, voltages: np.ndarray) -> None:
+        """Take the potentials behind series capacitances; `voltages` are those of the floating terminals."""
+        loads = self.system.loads
+        if loads.outer_node.size:
+            self.kernel.set_outer_potentials(loads.outer_node, loads.outer_capacitance, loads.outer_potential(voltages))
+
+    def _follow(self, u: np.ndarray) -> None:
+        """Floating terminals behind capacitances have voltages that are unknowns."""
+        if self.system.border is not None:
+            self.set_outer_potentials(u[self.system.n_local :])
+
+    def balances(self, u: np.ndarray, local: np.ndarray) -> None:
+        """Balance of every node into `local`, before given values replace rows."""
+        self._follow(u)
+        self.kernel.balances(u, local)
+
+    def linearise(self, u: np.ndarray, out: np.ndarray, shift: float) -> bool:
+        """Residual into `out`, and factors of ``shift * M + dr/du``; False where a pivot, none is chosen, is not finite."""
+        system = self.system
+        system.counts["residuals"] += 1
+        system.counts["factorisations"] += 1
+        local = out[: system.n_local]
+        self._follow(u)
+        if not self.kernel.linearise(u, shift, None if shift else system.sides, local):
+            return False
+        if system.border is not None:
+            system.border.assemble(u, local, out[system.n_local :], shift, self.kernel.weigh)
+            system.border.factorise(self.kernel.solve)
+        system.apply_fixed(u, local, None)
+        self.factored = True
+        return True
+
+    def newton_step(
+        self, u: np.ndarray, shift: float, previous: np.ndarray | None, out: np.ndarray, norms: np.ndarray
+    ) -> bool:
+        """As `System.newton_step`, for a system without floating terminals."""
+        system, storage = self.system, None
+        if shift:
+            storage = np.empty(system.size)
+            system.mass(u - previous, storage)
+        for name in ("residuals", "factorisations", "solves"):
+            system.counts[name] += 1
+        sides = None if shift else system.sides
+        failed = self.kernel.newton(
+            u, system.rows.value, system.fixed_rows, sides, shift, storage, POTENTIAL_LIMIT, out, norms
+        )
+        if failed == 2:
+            raise ConvergenceError("the Newton update is not finite")
+        return not failed
+
+
+def chain_of(system: System) -> ChainEquations | None:
+    """The compiled form of a system.
+
+    None where its nodes do not form a chain, or excess potentials or reactions couple species.
+    """
+    edges, n = system.mesh.edges, system.mesh.n_nodes
     if not system.pattern.is_chain or n < 2 or not system.is_ideal:
         return None
     order = np.arange(n - 1)
-    if not (np.array_equal(mesh.edges[:, 0], order) and np.array_equal(mesh.edges[:, 1], order + 1)):
+    if not (np.array_equal(edges[:, 0], order) and np.array_equal(edges[:, 1], order + 1)):
         return None
-    region = mesh.edge_region
-    offset = np.zeros((0, 0))
-    if c.drift.size:
-        offset = (c.drift[:, None] * c.inverse_diffusivity[region][:, classes[3]]).T
-    fixed = np.zeros(n * m, dtype=np.uint8)
-    fixed[system.fixed_rows] = 1
-    return Chain(
-        coefficient=np.ascontiguousarray((c.mobility[region] * c.conductance[:, None]).T),
-        dielectric=c.permittivity[region] * c.conductance,
-        offset=np.ascontiguousarray(offset),
-        species_class=classes[0],
-        species_sign=classes[1],
-        class_charge=classes[2],
-        charge=system.charge,
-        capacity=np.ascontiguousarray(c.capacity),
-        fixed_charge=fixed_charge,
-        source=system.source,
-        fixed=fixed.reshape(n, m),
-        positive=positive.reshape(n, m),
-    )
+    return ChainEquations(system)

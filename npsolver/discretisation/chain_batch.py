@@ -14,7 +14,8 @@ from npsolver._ext.chain_batch import (
     best_lanes,
     has_lanes,
 )
-from npsolver.discretisation.system import POTENTIAL_LIMIT, System
+from npsolver.discretisation.limits import POTENTIAL_LIMIT
+from npsolver.discretisation.system import System
 
 __all__ = [
     "CONVERGED",
@@ -37,11 +38,11 @@ def batch_key(system: System) -> tuple | None:
 
     Equal keys mean: the same number of nodes, charge numbers, rows of given values, and species without a flux.
     """
-    chain = system._chain
+    chain = system.chain
     if chain is None or system.current_form or system.floating:
         return None
-    sides = system._sides
-    return (chain.key, None if sides is None else sides.tobytes())
+    sides = system.sides
+    return (chain.kernel.key, None if sides is None else sides.tobytes())
 
 
 def chain_batch(system: System, lanes: int) -> ChainBatch:
@@ -50,17 +51,19 @@ def chain_batch(system: System, lanes: int) -> ChainBatch:
         lanes,
         system.mesh.n_nodes,
         row=system.fixed_rows,
-        sides=system._sides,
+        sides=system.sides,
         potential_limit=POTENTIAL_LIMIT,
-        **system._chain.structure,
+        **system.chain.kernel.structure,
     )
 
 
 def load_chain(batch: ChainBatch, lane: int, system: System, start: np.ndarray, neutral: bool = True) -> None:
     """Put a system and its start ((size,) float64), made locally neutral or as it is, into a lane."""
     fixed_charge = system.coefficients.fixed_charge if neutral else None
+    loads = system.loads
     batch.load(
-        lane, system._chain.arrays, system.held_values(start), start, fixed_charge, system._has_source, bool(system._robin)
+        lane, system.chain.kernel.arrays, system.held_values(start), start, fixed_charge, loads.has_source,
+        loads.outer_node.size > 0,
     )
 
 

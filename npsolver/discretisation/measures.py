@@ -42,9 +42,20 @@ def scaled_residual(system: System, u: np.ndarray) -> float:
     terms = np.einsum("bij,bj->bi", np.abs(system.linear_solver.blocks), at)
     scale = np.zeros((n, m))
     np.add.at(scale, nodes, terms)
-    scale = np.maximum(scale, np.abs(system.source)).ravel()
+    scale = np.maximum(scale, np.abs(system.loads.source)).ravel()
     ratio = np.abs(out[: n * m])
     return float(np.max(np.divide(ratio, scale, out=ratio, where=scale > 0.0)))
+
+
+def error_norm(system: System, error: np.ndarray, u_old: np.ndarray, u_new: np.ndarray, rtol: float) -> float:
+    """Root mean square of a local error, in units of rtol (|w| + 1e-3 largest w of the species) and rtol RT/F."""
+    weight = np.maximum(np.abs(u_old), np.abs(u_new))
+    by_node = weight[: system.n_local].reshape(-1, system.block_size)
+    by_node[:, :-1] += 1e-3 * by_node[:, :-1].max(axis=0) + 1e-30
+    by_node[:, -1] = 1.0
+    weight[system.n_local :] = 1.0
+    np.divide(error, weight, out=weight)
+    return float(np.sqrt(np.dot(weight, weight) / weight.size)) / rtol
 
 
 def conserves_an_amount(system: System) -> bool:

@@ -167,6 +167,17 @@ def renewed(
     return result
 
 
+def same_equations(model: Model, present: Model) -> bool:
+    """Whether two models differ in values of boundary laws only."""
+    same = ("species", "regions", "temperature", "physics", "reactions", "velocity", "flow", "excess", "coupling")
+    pairs = [(getattr(model, name), getattr(present, name)) for name in same]
+    if any(new is not old and new != old for new, old in pairs):
+        return False
+    if model.boundaries.keys() != present.boundaries.keys():
+        return False
+    return all(same_structure(law, present.boundaries[name]) for name, law in model.boundaries.items())
+
+
 def same_structure(law: Boundary, other: Boundary) -> bool:
     """Whether two laws of a boundary differ in values only."""
     return law == other or _structure(law) == _structure(other)

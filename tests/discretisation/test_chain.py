@@ -8,7 +8,7 @@ from test_residual import ALL, NO_UNIQUE_STEADY_STATE, build, random_state
 
 from npsolver.discretisation.floating import weigh_blocks
 
-CHAINS = [name for name in ALL if build(name)._chain is not None]
+CHAINS = [name for name in ALL if build(name).chain is not None]
 SHIFTS = [0.0, 37.0]
 REGULAR = [
     (name, shift)
@@ -21,7 +21,7 @@ REGULAR = [
 def general(name):
     """The same system without its compiled form."""
     system = build(name)
-    system._chain = None
+    system.chain = None
     return system
 
 
@@ -30,7 +30,7 @@ def test_there_are_chains_of_every_sort():
     assert len(systems) >= 8
     assert any(s.electroneutral for s in systems)
     assert any(s.floating for s in systems)
-    assert any(s._robin for s in systems)
+    assert any(s.loads.outer_node.size for s in systems)
     assert any(s.coefficients.drift.size for s in systems)
     assert any(s.in_equilibrium(i) for s in systems for i in range(s.n_species))
     assert {s.block_size for s in systems} >= {3, 4}
@@ -52,8 +52,8 @@ def test_linear_system_is_that_of_the_general_assembly(name, shift):
     fast, slow = build(name), general(name)
     u = random_state(fast, seed=4)
     rng = np.random.default_rng(5)
-    out = np.empty(fast.size)
-    assert fast._linearise_chain(u, out, shift)
+    fast.linearise(u, shift)
+    assert fast.chain.factored
     slow.linearise(u, shift)
     for _ in range(3):
         b = rng.normal(size=fast.size)
@@ -69,12 +69,12 @@ def test_linear_system_is_that_of_the_general_assembly(name, shift):
 def test_weighted_sum_of_balances_is_differentiated(name, shift):
     fast, slow = build(name), general(name)
     u = random_state(fast, seed=6)
-    sides = None if shift else fast._sides
+    sides = None if shift else fast.sides
     weights = np.random.default_rng(7).normal(size=(fast.mesh.n_nodes, fast.n_species))
     n = fast.mesh.n_nodes * fast.block_size
     found, expected, local = np.empty(n), np.empty(n), np.empty(n)
-    fast._chain.linearise(u, shift, sides, local)
-    fast._chain.weigh(weights, found)
+    fast.chain.kernel.linearise(u, shift, sides, local)
+    fast.chain.kernel.weigh(weights, found)
     slow.linear_solver.blocks[:] = 0.0
     slow._natural(u, local, slow.linear_solver.blocks, shift, sides)
     weigh_blocks(slow, weights, expected, shift)
@@ -106,6 +106,6 @@ def test_singular_chain_falls_back_and_says_so():
     system = build(CHAINS[0])
     u = random_state(system, seed=1)
     u[system.block_size - 1] = np.nan
-    assert not system._linearise_chain(u, np.empty(system.size), 1.0)
+    assert not system.chain.linearise(u, np.empty(system.size), 1.0)
     out, norms = np.empty(system.size), np.empty(3)
     assert not system.newton_step(u, 0.0, None, out, norms)

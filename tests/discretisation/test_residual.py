@@ -106,9 +106,9 @@ def test_matrix_is_shift_mass_plus_derivative(name, shift, current_form):
     """Also with the borders of floating terminals, through the solver as Newton and the integrator use it."""
     system = build(name)
     system.current_form = current_form
-    system._sides = None  # balances at every node; the steady forms are tested below
-    if system._border is not None:
-        system._border.steady_weights = lambda *arguments: None
+    system.sides = None  # balances at every node; the steady forms are tested below
+    if system.border is not None:
+        system.border.steady_weights = lambda *arguments: None
     u = random_state(system, seed=1)
     jacobian = np.empty((system.size, system.size))
     for j in range(system.size):
@@ -190,13 +190,13 @@ def test_steady_rows_of_species_held_at_one_end_are_sums_of_balances():
     found = 0
     for name in ALL:
         system = build(name)
-        if system._sides is None:
+        if system.sides is None:
             continue
         u = random_state(system, seed=5)
         steady = np.empty(system.size)
         system.assemble(u, steady)
         matrix = dense_local(system)
-        sides, system._sides = system._sides, None
+        sides, system.sides = system.sides, None
         plain = np.empty(system.size)
         system.assemble(u, plain)
         plain_matrix = dense_local(system)
@@ -224,7 +224,7 @@ def test_steady_row_of_a_floating_terminal_is_differentiated():
         out = np.empty(system.size)
         local = system.mesh.n_nodes * system.block_size
         system.assemble(u, out)
-        rows = system._border.row.copy()
+        rows = system.border.row.copy()
         for j in range(0, local, 3):
             step = 1e-6 * max(1.0, abs(u[j]))
             high, low = u.copy(), u.copy()

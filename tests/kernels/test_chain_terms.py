@@ -31,10 +31,10 @@ def test_terms_are_those_of_the_linearisation(system):
     u = model_start * rng.uniform(0.5, 1.5, model_start.size)
     weights = rng.normal(size=(system.mesh.n_nodes, system.n_species))
     rows = np.empty((2, u.size))
-    system._chain.linearise(model_start, 0.0)  # other terms, to be overwritten
-    system._chain.terms(u)
-    system._chain.weigh(weights, rows[0])
-    system._chain.linearise(u, 0.0)
-    system._chain.weigh(weights, rows[1])
+    system.chain.kernel.linearise(model_start, 0.0)  # other terms, to be overwritten
+    system.chain.kernel.terms(u)
+    system.chain.kernel.weigh(weights, rows[0])
+    system.chain.kernel.linearise(u, 0.0)
+    system.chain.kernel.weigh(weights, rows[1])
     assert np.abs(rows[0]).max() > 0.0
     np.testing.assert_array_equal(rows[0], rows[1])

@@ -80,7 +80,7 @@ class ManufacturedDomain:
         exact[:, -1] = self.potential.value(mesh.nodes) / scales.potential
         system.set_volume_source(self.sources(system, axes))
         # boundary values vary along the surface, which laws cannot say: hold what the exact solution has there
-        system._rows.value[:] = exact.ravel()[system.fixed_rows]
+        system.rows.value[:] = exact.ravel()[system.fixed_rows]
         u = newton(system, exact.ravel().copy(), NewtonOptions(1e-10)).u.reshape(-1, m)
         found = {s.name: np.abs(u - exact)[:, i].max() / exact[:, i].max() for i, s in enumerate(self.species)}
         return {**found, "potential": np.abs(u - exact)[:, -1].max()}

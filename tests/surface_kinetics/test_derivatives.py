@@ -56,7 +56,7 @@ def test_matrix_is_the_derivative(name, shift):
 
 def _linearise_transiently(system, u):
     """Shift 0 in the form of transients: the balances themselves, without J = 0 edge by edge."""
-    system._sides = None
+    system.sides = None
     system.linearise(u, 1e-300)
 
 

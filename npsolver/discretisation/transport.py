@@ -1,0 +1,123 @@
+"""Fluxes through all edges: the Scharfetter-Gummel terms, and what non-ideal solutions add to them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from npsolver._ext.edge_flux import EdgeFlux
+from npsolver.discretisation.chunks import chunked_edges
+from npsolver.discretisation.coefficients import Coefficients
+from npsolver.discretisation.nonideal import nonideal_terms
+from npsolver.discretisation.pattern import BlockPattern
+from npsolver.mesh import Mesh
+from npsolver.model import Model
+
+
+class ChargeClasses(NamedTuple):
+    """Species whose Bernoulli functions are the same, or those of -v.
+
+    Attributes
+    ----------
+    of_species, sign : (n_species,) int32
+        Class of every species, and whether its argument is that of the class (1) or minus it (-1).
+    charge : (n_classes,) float64
+    member : (n_classes,) int64
+        A species of every class.
+    """
+
+    of_species: np.ndarray
+    sign: np.ndarray
+    charge: np.ndarray
+    member: np.ndarray
+
+
+def charge_classes(charge: np.ndarray, with_drift: bool) -> ChargeClasses:
+    """Classes of equal magnitude of charge; with an imposed flow every species is one, because diffusivities count."""
+    if with_drift:
+        n = charge.size
+        return ChargeClasses(np.arange(n, dtype=np.int32), np.ones(n, dtype=np.int32), charge.copy(), np.arange(n))
+    magnitude, first, index = np.unique(np.abs(charge), return_index=True, return_inverse=True)
+    sign = np.where(charge < 0, -1, 1).astype(np.int32)
+    return ChargeClasses(index.astype(np.int32), sign, magnitude, first)
+
+
+class Transport:
+    """Flows of species and electric displacement between nodes.
+
+    Parameters
+    ----------
+    model : Model
+    mesh : Mesh
+    coefficients : Coefficients
+    pattern : BlockPattern
+    num_threads : int
+
+    Attributes
+    ----------
+    charge : (n_species,) float64
+    classes : ChargeClasses
+    is_ideal : bool
+        Whether species act on each other through the potential only.
+    """
+
+    def __init__(self, model: Model, mesh: Mesh, coefficients: Coefficients, pattern: BlockPattern, num_threads: int):
+        self.num_threads = num_threads
+        self.charge = np.array([species.charge for species in model.species], dtype=float)
+        self.classes = classes = charge_classes(self.charge, with_drift=coefficients.drift.size > 0)
+        order, chunks = chunked_edges(mesh.edges, mesh.n_nodes)
+        self._order = order
+        self._edges = EdgeFlux(
+            edges=np.ascontiguousarray(mesh.edges[order]),
+            conductance=coefficients.conductance[order],
+            region=mesh.edge_region[order],
+            mobility=coefficients.mobility,
+            permittivity=coefficients.permittivity,
+            species_class=classes.of_species,
+            species_sign=classes.sign,
+            class_charge=classes.charge,
+            class_peclet=np.ascontiguousarray(coefficients.inverse_diffusivity[:, classes.member]),
+            drift=coefficients.drift[order] if coefficients.drift.size else coefficients.drift,
+            block_kl=pattern.kl[order],
+            block_lk=pattern.lk[order],
+            block_diagonal=pattern.diagonal,
+            chunks=chunks,
+        )
+        self._nonideal = nonideal_terms(model, mesh, coefficients, order, pattern, self.charge)
+        self.is_ideal = self._nonideal is None
+
+    def assemble(
+        self, u: np.ndarray, out: np.ndarray, blocks: np.ndarray | None, sides: np.ndarray | None = None
+    ) -> None:
+        """Add the outflows of every node to `out` and, where `blocks` is given, their derivatives to it.
+
+        `sides` as for `EdgeFlux.assemble`.
+        """
+        if self._nonideal is None:
+            self._edges.assemble(u, out, blocks, self.num_threads, sides)
+        else:
+            self._nonideal.assemble(self._edges, u, out, blocks, self.num_threads, sides)
+
+    def fluxes(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Molar flow (n_species, n_edges) and electric displacement (n_edges,) through every face, K to L."""
+        flux, displacement = np.empty((self.charge.size, self._order.size)), np.empty(self._order.size)
+        if self._nonideal is None:
+            self._edges.fluxes(u, flux, displacement)
+        else:
+            self._nonideal.fluxes(self._edges, u, flux, displacement)
+        back = np.empty_like(self._order)
+        back[self._order] = np.arange(back.size)
+        return flux[:, back], displacement[back]
+
+    def excess(self, u: np.ndarray) -> np.ndarray | None:
+        """mu_ex/RT, (n_nodes, n_species); None where everything is ideal."""
+        return None if self._nonideal is None else self._nonideal.excess(u)
+
+    def has_room(self, u: np.ndarray) -> bool:
+        """Whether every lattice has free sites everywhere."""
+        return self._nonideal is None or self._nonideal.has_room(u)
+
+    def keep_room(self, u: np.ndarray, out: np.ndarray, fixed: np.ndarray) -> bool:
+        """Shorten an update from `u` to `out` that would fill a lattice; whether it was shortened anywhere."""
+        return self._nonideal is not None and self._nonideal.keep_room(u, out, fixed)
