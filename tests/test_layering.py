@@ -31,6 +31,7 @@ LAYERS = {
     "equilibrium": 1,
     "units": 0,
     "errors": 0,
+    "exports": 0,
     "_ext": 0,
 }
 KERNEL_USERS = {"discretisation", "linear"}

@@ -4,17 +4,16 @@ Nothing finished is computed twice or lost: every process appends checked record
 known by the hash of their content, and a sweep computes what has no record yet.
 """
 
-from importlib import import_module
-
 from npsolver.batch.sweep import Outcome, Selection, sweep
+from npsolver.exports import exports
 
-_LAZY = {
-    "Collection": "collection",
-    "collect": "collection",
-    "reproduce_result": "reproduce",
-    "reproduce_study": "reproduce",
-    "stored_study": "reproduce",
-}
+__getattr__ = exports(
+    __name__,
+    {
+        "collection": "Collection collect",
+        "reproduce": "reproduce_result reproduce_study stored_study",
+    },
+)
 
 __all__ = [
     "Collection",
@@ -26,11 +25,3 @@ __all__ = [
     "stored_study",
     "sweep",
 ]
-
-
-def __getattr__(name):
-    if name in _LAZY:
-        value = getattr(import_module(f"npsolver.batch.{_LAZY[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'npsolver.batch' has no attribute {name!r}")

@@ -4,8 +4,6 @@ pint is imported when a unit outside the most frequent ones occurs; the referenc
 are asked for.
 """
 
-from importlib import import_module
-
 from npsolver.case.case import (
     Case,
     Event,
@@ -18,11 +16,17 @@ from npsolver.case.case import (
 )
 from npsolver.case.expression import Profile
 from npsolver.case.load import from_document, load, loads
-from npsolver.case.overrides import parse_assignment
 from npsolver.case.quantities import to_si
 from npsolver.case.templates import template_text, templates
+from npsolver.exports import exports
 
-_LAZY = ("case_reference_markdown", "json_schema", "species_markdown")
+__getattr__ = exports(
+    __name__,
+    {
+        "overrides": "parse_assignment",
+        "reference": "case_reference_markdown json_schema species_markdown",
+    },
+)
 
 __all__ = [
     "Case",
@@ -45,11 +49,3 @@ __all__ = [
     "templates",
     "to_si",
 ]
-
-
-def __getattr__(name):
-    if name in _LAZY:
-        value = getattr(import_module("npsolver.case.reference"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'npsolver.case' has no attribute {name!r}")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from npsolver.case.expression import Profile
 from npsolver.case.quantities import restated
 from npsolver.errors import InputError
-from npsolver.mesh.domain import Domain
-from npsolver.mesh.geometry import Geometry
-from npsolver.model import Model
+
+if TYPE_CHECKING:
+    from npsolver.case.expression import Profile
+    from npsolver.mesh.coordinates import Domain
+    from npsolver.mesh.geometry import Geometry
+    from npsolver.model import Model
 
 
 @dataclass(frozen=True)
@@ -164,12 +168,14 @@ class Case:
     expects : tuple of Expect
     path : str
         As the user gave it; ``""`` for a case without a file.
-    sha256 : str
-        Hash of what determines the numbers: `effective` without the sections case, output and expect.
-    effective : dict
-        The case after defaults and overrides, numbers in SI; it can be loaded as a case again.
     species_sources : mapping of str to str
         Where charge and diffusivity come from, for species taken from the library.
+    document : dict
+        What the file says, with overrides; empty for a case put together from objects.
+    activity : tuple of dict
+        Sections ``[[activity]]`` of the file.
+    mesh_sha256 : str
+        Hash of the mesh file, if there is one.
     """
 
     title: str
@@ -184,10 +190,33 @@ class Case:
     description: str = ""
     source: str = ""
     path: str = ""
-    sha256: str = ""
-    effective: dict = field(default_factory=dict, repr=False)
     species_sources: Mapping[str, str] = field(default_factory=dict, repr=False)
     document: dict = field(default_factory=dict, repr=False, compare=False)
+    activity: tuple[dict, ...] = field(default=(), repr=False)
+    mesh_sha256: str = ""
+
+    @cached_property
+    def effective(self) -> dict:
+        """The case after defaults and overrides, numbers in SI; it can be loaded as a case again.
+
+        Empty for a case put together from objects.
+        """
+        from npsolver.case.effective import effective_document
+
+        return effective_document(self) if self.document else {}
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of what determines the numbers: `effective` without the sections case, output and expect.
+
+        Of a mesh file what it holds counts, not where it lies.
+        """
+        from npsolver.case.effective import sha256
+
+        effective = self.effective
+        if self.mesh_sha256:
+            effective = effective | {"geometry": effective["geometry"] | {"mesh": self.mesh_sha256}}
+        return sha256(effective) if effective else ""
 
     @property
     def name(self) -> str:

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from npsolver.case.case import Case
 from npsolver.case.expression import Profile
 from npsolver.case.quantities import restated
-from npsolver.mesh.domain import BoxDomain, PolygonDomain
-from npsolver.mesh.prisms import PrismDomain
 from npsolver.model import Boundary, Region
 
 _WORDS = ("case", "output", "expect")
@@ -65,6 +63,8 @@ def effective_document(case: Case) -> dict:
     if solve.kind == "sweep":
         values = [restated(value, solve.unit) for value in solve.values]
         document["solve"] |= {"parameter": solve.parameter, "values": values}
+    if case.activity:
+        document["activity"] = list(case.activity)
     return document
 
 
@@ -82,51 +82,11 @@ def _geometry(case: Case) -> dict:
         return {
             "coordinates": geometry.coordinates,
             "inner_radius": geometry.origin,
-            "region": [_region(region) | {"length": length} for region, (_, length) in layers],
+            "region": [effective_region(region) | {"length": length} for region, (_, length) in layers],
         }
-    result = {"coordinates": geometry.coordinates, "dimension": geometry.dimension}
-    shapes: dict[str, dict] = {region.name: {} for region in regions}
-    if isinstance(geometry, BoxDomain):
-        boxes = [(box.region, _box(geometry, box)) for box in geometry.boxes]
-        for name in shapes:
-            shapes[name] = {"box": [box for region, box in boxes if region == name]}
-        result["hole"] = [box for region, box in boxes if not region]
-        result["surface"] = [{"name": surface.name, **_box(geometry, surface)} for surface in geometry.surfaces]
-    elif isinstance(geometry, PolygonDomain):
-        for name, corners in geometry.polygons:
-            if not name.startswith("-"):
-                shapes[name] = {"corners": [list(point) for point in corners]}
-        result["hole"] = [
-            {"corners": [list(point) for point in corners]} for name, corners in geometry.polygons if name[0] == "-"
-        ]
-        result["surface"] = [{"name": name, "line": [list(point) for point in line]} for name, line in geometry.lines]
-    elif isinstance(geometry, PrismDomain):
-        for prism in geometry.prisms:
-            if prism.region:
-                shapes[prism.region] = _prism(prism)
-        result["hole"] = [_prism(prism) for prism in geometry.prisms if not prism.region]
-        result["surface"] = [
-            {
-                "name": item.name,
-                **{key: value for key in ("region", "side") if (value := getattr(item, key))},
-                **({"line": [list(point) for point in item.line]} if item.line else {}),
-                "z": [item.low, item.high],
-            }
-            for item in geometry.surfaces
-        ]
-    else:
-        given = case.document["geometry"]
-        result |= {key: given[key] for key in ("mesh", "scale", "repair") if key in given}
-    result["region"] = [_region(region) | shapes[region.name] for region in regions]
-    return result
+    from npsolver.case.effective_domain import effective_shapes
 
-
-def _box(domain: BoxDomain, box) -> dict:
-    return {axis: [low, high] for axis, low, high in zip(domain.axes, box.low, box.high)}
-
-
-def _prism(prism) -> dict:
-    return {"corners": [list(point) for point in prism.corners], "z": [prism.low, prism.high]}
+    return effective_shapes(case)
 
 
 def sha256(document: Mapping[str, object]) -> str:
@@ -154,7 +114,7 @@ def _reaction(item) -> dict:
     return result
 
 
-def _region(region: Region) -> dict:
+def effective_region(region: Region) -> dict:
     return {
         "name": region.name,
         "relative_permittivity": region.relative_permittivity,

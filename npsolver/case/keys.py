@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import get_args, get_origin
 
+# the ends of cylinders and spheres, as they may be called
+SIDES = {"inner": "left", "outer": "right"}
+
 _PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^."']+?))\s*(\.|$)""")
 
 

@@ -5,19 +5,19 @@ Cases without a mesh (``[case] kind``) go to `npsolver.case.kinds`.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from npsolver.case.case import Case
-from npsolver.case.effective import effective_document, sha256
-from npsolver.case.overrides import SIDES, apply_overrides
+from npsolver.case.dimension import dimension_of
+from npsolver.case.keys import SIDES
 from npsolver.case.problems import Problems
 from npsolver.case.quantities import KINDS, QuantityError, parse_quantity, restated
-from npsolver.case.resolve_domain import dimension_of, read_mesh
 from npsolver.case.toml import parse, read_text
-from npsolver.mesh.domain import Domain, MeshDomain, measure
+from npsolver.mesh.coordinates import measure
 
 if TYPE_CHECKING:
     from npsolver.case.kinds import LawCase
@@ -54,8 +54,12 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
         from npsolver.case.kinds.load import with_input_units
 
         changes = with_input_units(raw, changes)
-    raw = apply_overrides(raw, changes, problems)
-    if overrides:
+    if not overrides:
+        raw = copy.deepcopy(raw)
+    else:
+        from npsolver.case.overrides import apply_overrides
+
+        raw = apply_overrides(raw, changes, problems)
         problems.note = " (with " + ", ".join(f"{key} = {value}" for key, value in overrides.items())[:200] + ")"
     problems.raise_if_any()
     if isinstance(raw.get("case"), dict) and "kind" in raw["case"]:
@@ -74,15 +78,13 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
     if case.solve.kind == "sweep" and case.solve.parameter not in (overrides or {}):  # a member needs no trial
         _try_sweep(case, raw, problems)
         problems.raise_if_any()
-    case = replace(case, path=path, document=raw)
-    effective = effective_document(case)
-    if document.activity:
-        effective["activity"] = [section.dump(exclude_defaults=True) for section in document.activity]
-    hashed = effective
-    if isinstance(case.geometry, MeshDomain):  # what the mesh file holds counts, not where it lies
-        _, content = read_mesh(document.geometry, problems.file)
-        hashed = effective | {"geometry": effective["geometry"] | {"mesh": content}}
-    return replace(case, effective=effective, sha256=sha256(hashed))
+    mesh_sha256 = ""
+    if document.geometry.mesh is not None:
+        from npsolver.case.resolve_domain import read_mesh
+
+        _, mesh_sha256 = read_mesh(document.geometry, problems.file)
+    activity = tuple(section.dump(exclude_defaults=True) for section in document.activity)
+    return replace(case, path=path, document=raw, activity=activity, mesh_sha256=mesh_sha256)
 
 
 def _with_sides(raw: dict, problems: Problems) -> dict:
@@ -227,7 +229,7 @@ def _try_sweep(case: Case, raw: dict, problems: Problems) -> None:
     from npsolver.errors import InputError
 
     values = case.solve.values
-    path = problems.file if isinstance(case.geometry, Domain) else ""  # mesh files lie beside the case file
+    path = problems.file if case.geometry.dimension > 1 else ""  # mesh files lie beside the case file
     steady = {name: section for name, section in raw.items() if name not in ("solve", "expect")}
     for value in dict.fromkeys((values[0], values[-1], min(values), max(values))):
         try:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 
-from npsolver.case.keys import split_key
+from npsolver.case.keys import SIDES, split_key
 from npsolver.case.names import same_name
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.toml import parse_value
 from npsolver.errors import InputError
-
-SIDES = {"inner": "left", "outer": "right"}
 
 
 def parse_assignment(text: str) -> tuple[str, object]:
@@ -54,8 +52,7 @@ def _set(raw: dict, parts: tuple[str, ...], value: object, location: str, proble
             index = _index(table, part)
             if index is None:
                 group = ".".join(parts[:depth])
-                names = [str(item.get("name", number)) for number, item in enumerate(table) if isinstance(item, dict)]
-                problems.add(location, f"{group} has no entry {part!r}{nearest(part, names)} (it has {listed(names)})")
+                problems.add(location, f"{group} has no entry {part!r}{_entries(group, table, part)}")
                 return
             if last:
                 problems.add(
@@ -74,6 +71,15 @@ def _set(raw: dict, parts: tuple[str, ...], value: object, location: str, proble
             table.pop(part, None)
         else:
             table[part] = value
+
+
+def _entries(group: str, table: list, part: str) -> str:
+    """What there is instead of the entry `part`."""
+    names = [str(item["name"]) for item in table if isinstance(item, dict) and "name" in item]
+    if names:
+        return f"{nearest(part, names)} (it has {listed(names)})"
+    keys = [f"{group}.{number}" for number in range(len(table))]
+    return f"; its entries have no names and are addressed by position: {listed(keys) or 'there is none'}"
 
 
 def _present_key(table: dict, part: str, above: tuple[str, ...]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from npsolver.errors import InputError
@@ -50,6 +49,8 @@ class Problems:
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` if a valid name resembles `name`, otherwise nothing."""
+    import difflib  # 1 ms that a case without mistakes can save
+
     valid = list(valid)
     close = difflib.get_close_matches(name, valid, n=1, cutoff=0.6)
     if not close:

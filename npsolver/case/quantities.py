@@ -1,8 +1,8 @@
 """Numbers with units: text such as ``"140 mM"`` becomes a float in SI, its dimension checked.
 
-Arithmetic is done in fractions and rounded once at the end, so ``"50 nm"``, ``"0.05 um"`` and ``5e-8`` are the
-same float.  Units that nearly every case uses are listed here (a test compares each with pint), everything else
-is handed to pint, whose import costs as much time as a small solve.
+Values are rounded once, at the end, so ``"50 nm"``, ``"0.05 um"`` and ``5e-8`` are the same float.  Units that nearly
+every case uses are listed here (a test compares each with pint), everything else is handed to pint, whose import costs
+as much time as a small solve.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache, lru_cache
 
 from npsolver.units import AVOGADRO, FARADAY, thermal_voltage
@@ -109,16 +108,16 @@ KINDS = {
     "number": Kind("a number", "", "4.76"),
 }
 
-# SI unit -> unit -> factor. Only what is exact in powers of ten (and minutes, hours, days).
+# SI unit -> unit -> (integer, power of ten) of its factor.
 _MICRO = ("u", "µ")
 _PREFIX = {"": 0, "m": -3, "n": -9, "p": -12, **dict.fromkeys(_MICRO, -6)}
 
 
-def _table(*entries: tuple[str, str, dict[str, int]]) -> dict[str, dict[str, Fraction]]:
-    units: dict[str, dict[str, Fraction]] = {}
+def _table(*entries: tuple[str, str, dict[str, int]]) -> dict[str, dict[str, tuple[int, int]]]:
+    units: dict[str, dict[str, tuple[int, int]]] = {}
     for si, pattern, powers in entries:
         for prefix, power in powers.items():
-            units.setdefault(si, {})[pattern.format(prefix)] = Fraction(10) ** power
+            units.setdefault(si, {})[pattern.format(prefix)] = (1, power)
     return units
 
 
@@ -146,11 +145,8 @@ FREQUENT = _table(
     ("1/s", "{}", {"1/s": 0, "s^-1": 0, "/s": 0}),
     ("m^3/mol/s", "{}", {"m^3/mol/s": 0, "1/M/s": -3, "L/mol/s": -3}),
 )
-FREQUENT["Pa"] = {"Pa": Fraction(1), "kPa": Fraction(1000), "mbar": Fraction(100), "bar": Fraction(100000)}
-FREQUENT["Pa"] |= {"atm": Fraction(101325)}
-FREQUENT["s"] |= {"min": Fraction(60), "h": Fraction(3600), "day": Fraction(86400)}
-
-ZERO_CELSIUS = Fraction("273.15")
+FREQUENT["Pa"] = {"Pa": (1, 0), "kPa": (1, 3), "mbar": (1, 2), "bar": (1, 5), "atm": (101325, 0)}
+FREQUENT["s"] |= {"min": (60, 0), "h": (3600, 0), "day": (86400, 0)}
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?)(?![\d.])(.*)", re.DOTALL)
 _NOT_FINITE = re.compile(r"\s*[+-]?(nan|inf|infinity)\b", re.IGNORECASE)
@@ -193,7 +189,7 @@ def parse_quantity(value: object, kind: Kind, temperature: float = 298.15) -> fl
     if result < kind.plain_from and not isinstance(value, str):
         raise QuantityError(
             f"a plain number is in {kind.unit}, and {shown(value)} {kind.unit} is unusually cold: expected"
-            f" '{shown(value)} degC' or {float(Fraction(repr(result)) + ZERO_CELSIUS):g}; if {shown(value)} kelvin are"
+            f" '{shown(value)} degC' or {result + 273.15:g}; if {shown(value)} kelvin are"
             f" meant, '{shown(value)} K'"
         )
     return result + 0.0  # turns -0.0 into 0.0, which would hash differently
@@ -261,18 +257,35 @@ def _parse_text(text: str, kind: Kind, temperature: float) -> float:
     if kind.unit == "V" and unit.replace(" ", "") in _THERMAL:
         return float(number) * thermal_voltage(temperature)
     if kind.unit == "K" and unit in ("degC", "°C"):
-        return float(Fraction(number) + ZERO_CELSIUS)
-    factor = Fraction(1) if unit == kind.unit else FREQUENT.get(kind.unit, {}).get(unit)
+        from fractions import Fraction
+
+        return float(Fraction(number) + Fraction("273.15"))
+    factor = (1, 0) if unit == kind.unit else FREQUENT.get(kind.unit, {}).get(unit)
     try:
         if factor is not None:
-            return float(Fraction(number) * factor)
+            return _times(number, *factor)
         return _convert(number, unit, kind, text)
     except OverflowError:
         raise QuantityError(f"expected {kind.expected}, got {shown(text)}, too large to represent") from None
 
 
+def _times(number: str, integer: int, power: int) -> float:
+    """A number as it is written times an integer and a power of ten, rounded once."""
+    if integer == 1:
+        digits, _, exponent = number.lower().partition("e")
+        result = float(f"{digits}e{int(exponent or 0) + power}")
+        if math.isinf(result):
+            raise OverflowError
+        return result
+    from fractions import Fraction
+
+    return float(Fraction(number) * integer * Fraction(10) ** power)
+
+
 def _convert(number: str, unit: str, kind: Kind, text: str) -> float:
     """Conversion by pint, exact up to the final rounding."""
+    from fractions import Fraction
+
     import pint
 
     parsed = _parse_unit(unit)
@@ -292,6 +305,8 @@ def _convert(number: str, unit: str, kind: Kind, text: str) -> float:
 
 @cache
 def _registry():
+    from fractions import Fraction
+
     import pint
 
     return pint.UnitRegistry(non_int_type=Fraction)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.resolve_species import Names
-from npsolver.mesh.domain import Domain
+from npsolver.mesh.coordinates import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Boundary
 from npsolver.units import VACUUM_PERMITTIVITY

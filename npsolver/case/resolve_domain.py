@@ -6,35 +6,15 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from npsolver.case.dimension import AXES
 from npsolver.case.problems import Problems, listed
 from npsolver.errors import InputError
-from npsolver.mesh.domain import BoxDomain, Domain, MeshDomain, PolygonDomain, axis_names
+from npsolver.mesh.coordinates import Domain, axis_names
+from npsolver.mesh.domain import BoxDomain, MeshDomain, PolygonDomain
 from npsolver.mesh.rectilinear import SIDES, Box, Surface
 
-AXES = ("x", "y", "z", "r")
 # what is said of a hole
 OUTSIDE = "lies outside every region, so that it cuts nothing away; check its coordinates"
-
-
-def dimension_of(raw_geometry: object) -> int:
-    """Dimension of a geometry section as it stands in the file; 0 where only the mesh file knows."""
-    if not isinstance(raw_geometry, dict):
-        return 1
-    if raw_geometry.get("dimension") in (1, 2, 3):
-        return raw_geometry["dimension"]
-    if raw_geometry.get("coordinates") == "axisymmetric":
-        return 2
-    if raw_geometry.get("mesh"):
-        return 0
-    regions = raw_geometry.get("region")
-    for region in regions if isinstance(regions, list) else []:
-        if isinstance(region, dict):
-            if region.get("corners") or region.get("radius"):
-                return 3 if "z" in region else 2
-            for item in [region, *(region["box"] if isinstance(region.get("box"), list) else [])]:
-                if isinstance(item, dict) and any(key in item for key in AXES):
-                    return 3 if "z" in item else 2
-    return 1
 
 
 def resolve_domain(document, problems: Problems) -> Domain | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 
-from npsolver.case.overrides import SIDES
+from npsolver.case.keys import SIDES
 from npsolver.case.problems import Problems
 from npsolver.case.resolve_boundaries import resolve_boundaries
-from npsolver.case.resolve_domain import resolve_domain
 from npsolver.case.resolve_species import Names, resolve_species
-from npsolver.mesh.domain import Domain
+from npsolver.mesh.coordinates import Domain
 from npsolver.mesh.geometry import Geometry
-from npsolver.mesh.rectilinear import SIDES as DOMAIN_SIDES
 from npsolver.model import Model, Region
 from npsolver.units import GAS_CONSTANT
 
@@ -27,6 +25,8 @@ def resolve_geometry(document, problems: Problems) -> Geometry | Domain | None:
         if section.mesh is None and key in section.given:
             problems.add(f"geometry: {key}", 'is for a mesh file; give one by mesh = "NAME.msh", or remove it')
     if _dimension(section) > 1:
+        from npsolver.case.resolve_domain import resolve_domain
+
         return None if duplicates else resolve_domain(document, problems)
     before = len(problems)
     for key in ("hole", "surface"):
@@ -68,6 +68,8 @@ def _names_apart(section, geometry: Geometry | Domain | None, problems: Problems
     """Observables and closed forms name regions and boundaries in one place: ``flux[K+, left]``."""
     taken = set() if section.mesh is not None else {*SIDES, *SIDES.values()}
     if section.mesh is None and _dimension(section) > 1:
+        from npsolver.mesh.rectilinear import SIDES as DOMAIN_SIDES
+
         taken = {"inner", *(side for pair in DOMAIN_SIDES for side in pair)}
     taken |= {surface.name for surface in section.surface}
     taken |= set(geometry.boundary_names) if geometry is not None else set()

@@ -9,7 +9,7 @@ from npsolver.case.keys import quantity_kind, split_key
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.quantities import KINDS, Kind, QuantityError, parse_quantity, shown
 from npsolver.case.resolve_species import Names
-from npsolver.mesh.domain import Domain
+from npsolver.mesh.coordinates import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Model
 

@@ -11,7 +11,7 @@ from npsolver.case.expression import Profile
 from npsolver.case.problems import Problems
 from npsolver.case.resolve_boundaries import NEUTRALITY
 from npsolver.case.resolve_start import position_text
-from npsolver.mesh.domain import Domain
+from npsolver.mesh.coordinates import Domain
 from npsolver.mesh.geometry import Geometry
 from npsolver.model import Boundary, Model
 from npsolver.units import FARADAY, GAS_CONSTANT

@@ -51,7 +51,7 @@ def reciprocity(case_file, bath, assignments, as_json) -> int:
 
 def _print(case, found, allowed: float) -> None:
     from npsolver.cli.console import table
-    from npsolver.mesh.domain import measure
+    from npsolver.mesh.coordinates import measure
 
     response = found.response
     per = {"cartesian": "/m^2", "cylindrical": "/m", "spherical": "", "plane": "/m", "space": ""}

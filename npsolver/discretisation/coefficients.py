@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from npsolver.discretisation.flow import face_flows, leaving
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
 from npsolver.model import Model
@@ -134,6 +133,8 @@ def coefficients(model: Model, mesh: Mesh, scales: Scales) -> Coefficients:
         drift[mesh.edge_region >= n_regions] = 0.0
     leaves = {}
     if model.flow is not None:
+        from npsolver.discretisation.flow import face_flows, leaving
+
         flows = face_flows(model.flow, mesh)
         drift = flows / mesh.edge_area * mesh.edge_length / scales.diffusivity
         to_scale = length / (area_scale * scales.diffusivity)

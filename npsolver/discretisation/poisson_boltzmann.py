@@ -13,7 +13,6 @@ from npsolver.discretisation.pattern import block_pattern
 from npsolver.discretisation.system import System
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.linear import choose_solver
-from npsolver.model import from_activities, total_excess
 
 # Largest change of the potential (RT/F) per Newton update: beyond it the exponentials of the ions mislead.
 POTENTIAL_LIMIT = 3.0
@@ -135,6 +134,8 @@ class PoissonBoltzmann:
             raise InputError(
                 "with [[activity]] equilibrium needs a boundary that holds every species", key=f"boundary {t.name}"
             )
+        from npsolver.model import total_excess
+
         return total_excess(laws, t.value[None] * system.coefficients.scales.concentration, system.charge)[0][0]
 
     def _open_circuit(self, t, mu: np.ndarray, known: np.ndarray) -> float:
@@ -159,6 +160,8 @@ class PoissonBoltzmann:
         if not laws:
             w = np.exp(logarithm)
             return w, -system.charge * w
+        from npsolver.model import from_activities
+
         unit = system.coefficients.scales.concentration
         x, response = from_activities(laws, logarithm + np.log(unit), system.charge)
         w = np.exp(x) / unit

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from npsolver.errors import InputError
+from npsolver.mesh.coordinates import Domain
 from npsolver.mesh.delaunay import refined_triangles
-from npsolver.mesh.domain import SAMPLES, Domain
+from npsolver.mesh.domain import SAMPLES
 from npsolver.mesh.layered import layered
 from npsolver.mesh.mesh import Mesh
 from npsolver.mesh.polygons import inside_polygon, lies_on

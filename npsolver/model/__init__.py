@@ -20,32 +20,27 @@ I         A/m²         electric current density                       ``current
 ========  ===========  =============================================  ========================
 """
 
-from npsolver.model.boundary import Boundary
-from npsolver.model.boundary_values import with_boundary_value
-from npsolver.model.composition import activities, from_activities
-from npsolver.model.coupling import Coupling, check_onsager
-from npsolver.model.defects import DefectChemistry, DefectEquilibrium
-from npsolver.model.excess import (
-    FunctionLaw,
-    IonicStrengthLaw,
-    PitzerLaw,
-    RegularSolutionLaw,
-    StericLaw,
-    TableLaw,
-    debye_hueckel_slope,
-    total_excess,
-)
-from npsolver.model.fermi_dirac import FermiDiracLaw
-from npsolver.model.flow import Flow
-from npsolver.model.model import PHYSICS, Model
-from npsolver.model.reaction import Reaction
-from npsolver.model.region import Region
-from npsolver.model.species import Species
-from npsolver.model.surface_reaction import (
-    STANDARD_CONCENTRATION,
-    STANDARD_PRESSURE,
-    SurfaceReaction,
-    reaction_orders,
+from npsolver.exports import exports
+
+__getattr__ = exports(
+    __name__,
+    {
+        "boundary": "Boundary",
+        "boundary_values": "with_boundary_value",
+        "composition": "activities from_activities",
+        "coupling": "Coupling check_onsager",
+        "defects": "DefectChemistry DefectEquilibrium",
+        "excess": (
+            "FunctionLaw IonicStrengthLaw PitzerLaw RegularSolutionLaw StericLaw TableLaw debye_hueckel_slope total_excess"
+        ),
+        "fermi_dirac": "FermiDiracLaw",
+        "flow": "Flow",
+        "model": "PHYSICS Model",
+        "reaction": "Reaction",
+        "region": "Region",
+        "species": "Species",
+        "surface_reaction": "STANDARD_CONCENTRATION STANDARD_PRESSURE SurfaceReaction reaction_orders",
+    },
 )
 
 __all__ = [

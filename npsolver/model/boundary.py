@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from npsolver.model.surface_reaction import SurfaceReaction, first_order_transfer
+if TYPE_CHECKING:
+    from npsolver.model.surface_reaction import SurfaceReaction
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ class Boundary:
     @property
     def kinetics(self) -> tuple[SurfaceReaction, ...]:
         """Everything that runs at a finite rate: reactions, then first-order transfer."""
+        if not self.transfer:
+            return self.reactions
+        from npsolver.model.surface_reaction import first_order_transfer
+
         return self.reactions + tuple(first_order_transfer(name, *pair) for name, pair in self.transfer.items())
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from npsolver.model.model import Model
-from npsolver.model.surface_rates import at_pressure
 
 SCALARS = ("potential", "current", "surface_charge")
 
@@ -48,5 +47,7 @@ def _with_pressure(model: Model, name: str, gas: str, value: float) -> Model | N
     elif not law.reactions:
         return None
     if law.reactions:
+        from npsolver.model.surface_rates import at_pressure
+
         changes["reactions"] = at_pressure(law, pressure, model.defects, region, model.temperature, inner)
     return model.with_boundary(name, **changes)

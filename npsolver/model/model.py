@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from npsolver.errors import InputError
-from npsolver.model.boundary import Boundary
-from npsolver.model.coupling import Coupling
-from npsolver.model.defects import DefectChemistry
-from npsolver.model.flow import Flow
-from npsolver.model.reaction import Reaction
-from npsolver.model.region import Region
-from npsolver.model.species import Species
+
+if TYPE_CHECKING:
+    from npsolver.model.boundary import Boundary
+    from npsolver.model.coupling import Coupling
+    from npsolver.model.defects import DefectChemistry
+    from npsolver.model.flow import Flow
+    from npsolver.model.reaction import Reaction
+    from npsolver.model.region import Region
+    from npsolver.model.species import Species
 
 PHYSICS = ("pnp", "electroneutral", "poisson-boltzmann")
 

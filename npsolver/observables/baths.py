@@ -6,7 +6,7 @@ from math import log, prod
 
 import numpy as np
 
-from npsolver.model import Model, activities
+from npsolver.model import Model
 
 # |ln(forward rate/backward rate)| above which a bath counts as not in equilibrium
 IN_EQUILIBRIUM = 0.05
@@ -19,6 +19,8 @@ def restless_baths(model: Model) -> list[str]:
     species into that layer are then large and cancel; those of the domain are only seen in their conserved sums. A bath
     without products (or reactants) is left alone: consumption of a species is often meant.
     """
+    if not model.reactions:
+        return []
     found = []
     for name, boundary in model.boundaries.items():
         if boundary.kind != "bath":
@@ -45,6 +47,8 @@ def restless_baths(model: Model) -> list[str]:
 
 def _activities(model: Model, concentration) -> dict[str, float]:
     """Activities (mol/m³) of every species of a bath."""
+    from npsolver.model import activities
+
     names = [species.name for species in model.species]
     charge = np.array([species.charge for species in model.species], dtype=float)
     c = np.array([[concentration[name] for name in names]], dtype=float)

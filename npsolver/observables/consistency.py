@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from npsolver.model import Model, total_excess
+from npsolver.model import Model
 
 # Largest difference of c dmu_i/dc_j (in RT) and its counterpart that counts as round-off.
 SYMMETRIC = 1e-8
@@ -18,6 +18,8 @@ def inconsistent_activities(model: Model) -> list[str]:
     """
     if not model.excess:
         return []
+    from npsolver.model import total_excess
+
     names = [species.name for species in model.species]
     charge = np.array([species.charge for species in model.species], dtype=float)
     whole = [b.concentration for b in model.boundaries.values() if len(b.concentration) == len(names)]

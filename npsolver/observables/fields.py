@@ -8,7 +8,7 @@ import numpy as np
 
 from npsolver.discretisation import System
 from npsolver.mesh import Mesh
-from npsolver.mesh.domain import measure
+from npsolver.mesh.coordinates import measure
 from npsolver.observables.terminals import displacement_current, total_current
 from npsolver.units import FARADAY, GAS_CONSTANT
 

@@ -3,25 +3,19 @@
 Modules are imported when something of them is asked for, h5py and matplotlib when the first file or picture is made.
 """
 
-from importlib import import_module
+from npsolver.exports import exports
 
-_LAZY = {
-    "Checkpoint": "checkpoint",
-    "Result": "result_file",
-    "display_unit": "quantities",
-    "format_error": "quantities",
-    "format_number": "quantities",
-    "format_quantity": "quantities",
-    "prepare_directory": "atomic",
-    "read_checkpoint": "checkpoint",
-    "read_result": "write",
-    "read_summary": "write",
-    "write_checkpoint": "checkpoint",
-    "write_failure": "write",
-    "write_plots": "write",
-    "write_report": "report",
-    "write_result": "write",
-}
+__getattr__ = exports(
+    __name__,
+    {
+        "atomic": "prepare_directory",
+        "checkpoint": "Checkpoint read_checkpoint write_checkpoint",
+        "quantities": "display_unit format_error format_number format_quantity",
+        "report": "write_report",
+        "result_file": "Result",
+        "write": "read_result read_summary write_failure write_plots write_result",
+    },
+)
 
 __all__ = [
     "Checkpoint",
@@ -40,11 +34,3 @@ __all__ = [
     "write_report",
     "write_result",
 ]
-
-
-def __getattr__(name):
-    if name in _LAZY:
-        value = getattr(import_module(f"npsolver.output.{_LAZY[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'npsolver.output' has no attribute {name!r}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from npsolver.mesh.domain import axis_names
+from npsolver.mesh.coordinates import axis_names
 from npsolver.mesh.locate import element_weights
 from npsolver.mesh.recovery import cell_vectors
 from npsolver.output.plot_axes import frame_labels, selected_frames, set_limits, with_unit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,13 +17,8 @@ from npsolver.discretisation import (
     initial_state,
     neutralised,
 )
-from npsolver.discretisation.phases import with_jumps
-from npsolver.discretisation.resolution_domain import DomainMeshOptions, domain_mesh
-from npsolver.errors import InputError
 from npsolver.mesh import Mesh
-from npsolver.mesh.domain import MeshDomain
 from npsolver.model import Model
-from npsolver.runner.memory import check_memory
 
 Profiles = dict[str, dict[str, Callable[[np.ndarray], np.ndarray]]]
 
@@ -100,7 +94,9 @@ def build_problem(
     """
     profiles = profiles_of(case)
     if case.geometry.dimension > 1:
-        mesh = _domain_mesh(case, refine, mesh_model or case.model, profiles)
+        from npsolver.runner.domain_mesh import mesh_of_domain
+
+        mesh = mesh_of_domain(case, refine, mesh_model or case.model, profiles, _first_time(case))
         return _problem(case, mesh, profiles, num_threads)
     mesh_options = MeshOptions(
         nodes=case.mesh.nodes,
@@ -120,51 +116,6 @@ def build_problem(
         sizes=sizes,
     )
     return _problem(case, mesh, profiles, num_threads)
-
-
-def _domain_mesh(case: Case, refine: float, model: Model, profiles: Profiles) -> Mesh:
-    """Mesh in two or three dimensions, refused where it would not fit into memory."""
-    block = len(case.model.species) + 1
-    if isinstance(case.geometry, MeshDomain):
-        mesh = _refined_file(case.geometry.mesh, case.mesh.refine * refine, block, case.path)
-        mesh = with_jumps(model, mesh)
-        check_memory(mesh.n_nodes, mesh.dimension, block)
-        return mesh
-    options = DomainMeshOptions(
-        nodes=case.mesh.nodes,
-        grading=case.mesh.grading,
-        refine=case.mesh.refine * refine,
-        smallest=case.mesh.smallest,
-        growth=case.mesh.growth - 1.0,
-    )
-    probes = [o.at for o in case.observables if o.at is not None]
-    mesh = domain_mesh(
-        model,
-        case.geometry,
-        options,
-        profiles=profiles,
-        probes=probes,
-        shortest_time=_first_time(case),
-        allowed=lambda nodes, dimension: check_memory(nodes, dimension, block),
-    )
-    mesh = with_jumps(model, mesh)
-    check_memory(mesh.n_nodes, mesh.dimension, block)
-    return mesh
-
-
-def _refined_file(mesh: Mesh, factor: float, block: int, path: str) -> Mesh:
-    """A mesh from a file with every edge halved as often as `factor`, a power of two, says."""
-    from npsolver.mesh.refine import refined
-
-    halvings = round(math.log2(factor))
-    check_memory(mesh.n_nodes * 2 ** (mesh.dimension * halvings), mesh.dimension, block)
-    try:
-        for _ in range(halvings):
-            mesh = refined(mesh)
-    except InputError as error:
-        message = f"the mesh cannot be refined, so no error estimate is possible: {error}"
-        raise InputError(message, file=path or None, key="geometry.mesh") from error
-    return mesh
 
 
 def _problem(case: Case, mesh: Mesh, profiles: Profiles, num_threads: int) -> Problem:

@@ -7,7 +7,8 @@ import pytest
 from simplex_meshes import flow_out_of_nodes
 
 from npsolver.errors import InputError
-from npsolver.mesh import layered, triangulate
+from npsolver.mesh import triangulate
+from npsolver.mesh.layered import layered
 from npsolver.mesh.locate import element_weights
 from npsolver.mesh.rectilinear import Box, Surface, rectilinear_mesh
 
