@@ -1,5 +1,6 @@
 """From a Model on a Mesh to algebraic equations."""
 
+from npsolver.discretisation.coarser import CoarserSystem, coarser_system
 from npsolver.discretisation.coefficients import Coefficients, choose_scales, coefficients
 from npsolver.discretisation.floating import behind_surface, towards
 from npsolver.discretisation.initial import initial_state, neutralised
@@ -10,6 +11,7 @@ from npsolver.discretisation.system import System
 
 __all__ = [
     "EQUILIBRIUM",
+    "CoarserSystem",
     "Coefficients",
     "MeshOptions",
     "PoissonBoltzmann",
@@ -17,6 +19,7 @@ __all__ = [
     "behind_surface",
     "build_mesh",
     "choose_scales",
+    "coarser_system",
     "coefficients",
     "debye_length",
     "distance",

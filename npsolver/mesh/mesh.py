@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from npsolver.mesh.nesting import TensorNesting
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Mesh:
         Region of every element, in the order of `elements`.
     facets : mapping of str to (n, n_corners) int32, or None
         Corner nodes of the facets of every boundary, where the mesh knows them.
+    nesting : TensorNesting or None
+        Where there are coarser meshes of the same domain: how to make the next one.
     """
 
     coordinates: str
@@ -56,6 +62,7 @@ class Mesh:
     elements: Mapping[str, np.ndarray] | None = None
     element_region: np.ndarray | None = None
     facets: Mapping[str, np.ndarray] | None = None
+    nesting: TensorNesting | None = None
 
     @property
     def n_nodes(self) -> int:

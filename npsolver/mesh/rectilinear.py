@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
 
 from npsolver.errors import InputError
 from npsolver.mesh.mesh import Mesh
+from npsolver.mesh.nesting import TensorNesting
 
 AXES = ("x", "y", "z")
 # Shape of an element by dimension, and its corners (0 low, 1 high) in the order of VTK.
@@ -117,6 +119,12 @@ def rectilinear_mesh(
         boundaries=boundaries,
         region_names=names,
         facets=facets,
+        nesting=TensorNesting(
+            axes,
+            [np.array([end for item in (*boxes, *surfaces) for end in (item.low[d], item.high[d])]) for d in range(dim)],
+            touched,
+            partial(rectilinear_mesh, boxes=boxes, surfaces=surfaces, coordinates=coordinates),
+        ),
         **grid.elements(number),
     )
 

@@ -109,6 +109,7 @@ def split_mesh(mesh: Mesh, phase: np.ndarray, outside: Mapping[str, np.ndarray])
         interfaces=tuple(interfaces),
         elements=split.elements(),
         facets=None,
+        nesting=None,
     )
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
 
-from npsolver.discretisation import EQUILIBRIUM, PoissonBoltzmann, System, distance, extrapolate, neutralised
+from npsolver.discretisation import (
+    EQUILIBRIUM,
+    PoissonBoltzmann,
+    System,
+    coarser_system,
+    distance,
+    extrapolate,
+    neutralised,
+)
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.nonlinear import NewtonOptions, NewtonResult, newton
 
@@ -18,6 +25,9 @@ SMALLEST_LOAD_STEP = 1e-5
 # Pseudo-time (in diffusion times of the whole domain): start, and where a closed system counts as steady.
 FIRST_PSEUDO_STEP = 1e-6
 LARGEST_PSEUDO_STEP = 1e4
+# Unknowns beyond which a solution on a coarser mesh comes first, where there is one, and the tolerance of its Newton.
+NESTED_UNKNOWNS = 10_000
+NESTED_TOLERANCE = 1e-2
 
 
 @dataclass
@@ -27,6 +37,8 @@ class SolveStatistics:
     Attributes
     ----------
     newton_iterations : int
+    coarse_iterations : int
+        Newton iterations on coarser meshes, not counted above.
     assembly_seconds, linear_seconds : float
     path : list of str
         What was tried, in words.
@@ -35,6 +47,7 @@ class SolveStatistics:
     """
 
     newton_iterations: int = 0
+    coarse_iterations: int = 0
     assembly_seconds: float = 0.0
     linear_seconds: float = 0.0
     path: list[str] = field(default_factory=list)
@@ -45,6 +58,12 @@ class SolveStatistics:
         self.assembly_seconds += result.assembly_seconds
         self.linear_seconds += result.linear_seconds
         self.updates = result.updates
+
+    def add_coarser(self, other: SolveStatistics) -> None:
+        """Take in what a solution on a coarser mesh cost."""
+        self.coarse_iterations += other.newton_iterations + other.coarse_iterations
+        self.assembly_seconds += other.assembly_seconds
+        self.linear_seconds += other.linear_seconds
 
 
 def _attempt(system, u, options, statistics, **kwargs) -> np.ndarray | None:
@@ -99,14 +118,45 @@ def steady_state(
         if u is not None:
             statistics.path.append("Newton from the neighbouring solution")
             return u
+    u = _by_newton(system, start, options, statistics)
+    if u is not None:
+        return _sharpened(system, u, options, statistics)
+    return _without_newton(system, start, options, statistics)
+
+
+def _by_newton(system, start, options, statistics) -> np.ndarray | None:
+    """Newton's method from a solution on a coarser mesh, or else from the locally neutral state."""
+    guess = _from_coarser_mesh(system, start, statistics)
+    if guess is not None:
+        u = _attempt(system, guess, options, statistics)
+        if u is not None:
+            statistics.path.append("Newton from the solution on a coarser mesh")
+            return u
     u = _attempt(system, neutralised(system, start), options, statistics)
     if u is None and system.solve_exactly():  # far from the solution loose linear solutions may have led astray
         u = _attempt(system, neutralised(system, start), options, statistics)
     if u is not None:
-        u = _sharpened(system, u, options, statistics)
         statistics.path.append("Newton from the locally neutral state")
-        return u
-    return _without_newton(system, start, options, statistics)
+    return u
+
+
+def _from_coarser_mesh(system, start, statistics) -> np.ndarray | None:
+    """A solution on the next coarser mesh, prolonged; None where there is no such mesh or solution.
+
+    Nested iteration: W. Hackbusch, Multi-Grid Methods and Applications (Springer 1985), section 5.
+    """
+    if system.size <= NESTED_UNKNOWNS:
+        return None
+    coarser = coarser_system(system)
+    if coarser is None:
+        return None
+    options, own = NewtonOptions(NESTED_TOLERANCE), SolveStatistics()
+    first = coarser.inject(start)
+    u = _by_newton(coarser.system, first, options, own)
+    if u is None:
+        u = _load_continuation(coarser.system, first, options, own)
+    statistics.add_coarser(own)
+    return None if u is None else coarser.prolong(u)
 
 
 def _without_newton(system, start, options, statistics) -> np.ndarray:
@@ -155,22 +205,6 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
         return None
     statistics.add(result)
     return u
-
-
-def _baths_differ(system) -> bool:
-    """Whether some ion has another electrochemical potential at one terminal than at another, at a glance."""
-    known: dict[int, float] = {}
-    charge = system.charge.tolist()
-    for t in system.terminals:
-        if t.potential is None:
-            continue
-        for i, (held, w) in enumerate(zip(t.held.tolist(), t.value.tolist())):
-            if held:
-                level = (math.log(w) if w > 0.0 else -math.inf) + charge[i] * t.potential
-                other = known.setdefault(i, level)
-                if level != other and not abs(level - other) <= EQUILIBRIUM:
-                    return True
-    return False
 
 
 def _baths_differ(system) -> bool:
