@@ -15,9 +15,12 @@ from npsolver.case.salts import SaltData, holds_at, salt_library
 from npsolver.case.species import BOILING, FREEZING, water_viscosity
 from npsolver.errors import InputError
 from npsolver.model import check_onsager, total_excess
+from npsolver.model.excess import StericLaw
 from npsolver.units import GAS_CONSTANT
 
 COMPOSITION_POINTS = 101
+# relative, of totals given with a few digits
+TOTAL_TOLERANCE = 1e-6
 # points inserted between two measured concentrations of a salt, even in sqrt(c), in which its data are nearly straight
 SALT_SUBDIVISIONS = 16
 _COLUMNS = ("molar_conductivity", "transference", "diffusivity")
@@ -132,28 +135,24 @@ def _multiples() -> np.ndarray:
 
 
 def stefan_maxwell(document, own, species, excess, names, problems: Problems):
-    """Friction coefficients inverted at multiples of the given composition."""
+    """Friction coefficients inverted at multiples of a composition, in a mixture along a line between two."""
     from npsolver.equilibrium.onsager import onsager_from_stefan_maxwell
 
-    data, temperature, n = document.onsager.stefan_maxwell, document.model.temperature, len(own)
+    data, temperature = document.onsager.stefan_maxwell, document.model.temperature
+    if (data.solvent is None) == (data.total is None):
+        problems.add("onsager: stefan_maxwell", "expected the concentration of the solvent or the total, one of them")
+        return None
     c = np.array(list(data.concentration.values()))
+    D = _pairs(data, own, species, names, problems)
+    if D is None:
+        return None
+    if data.solvent is None:
+        return _mixture(data, own, c, D, species, excess, names, problems)
+    if data.end:
+        problems.add("onsager: stefan_maxwell: end", "means nothing with solvent; expected total instead")
     if np.any(c <= 0.0) or not data.solvent > 0.0:
         problems.add("onsager: stefan_maxwell: concentration", "expected concentrations > 0")
-        return None
-    position = {species[i].name: k for k, i in enumerate(own)} | {"solvent": n}
-    D = np.zeros((n + 1, n + 1))
-    for pair, value in data.diffusivity.items():
-        location = f"onsager: stefan_maxwell: diffusivity {pair!r}"
-        ends = [part.strip() for part in pair.split(",")]
-        ends = [end if end == "solvent" else names.resolve(end, location) for end in ends]
-        if len(ends) != 2 or not set(ends) <= set(position) or ends[0] == ends[1]:
-            problems.add(location, "expected a pair such as 'Na+, Cl-' or 'Na+, solvent'")
-            return None
-        D[position[ends[0]], position[ends[1]]] = D[position[ends[1]], position[ends[0]]] = value
-    labels = [*(species[i].name for i in own), "solvent"]
-    missing = [f"{labels[i]}, {labels[j]}" for i in range(n + 1) for j in range(i) if D[i, j] == 0.0]
-    if missing:
-        problems.add("onsager: stefan_maxwell: diffusivity", f"missing or zero: {missing[0]!r}")
+    if len(problems):
         return None
     multiple = _multiples()
     matrices = []
@@ -164,6 +163,75 @@ def stefan_maxwell(document, own, species, excess, names, problems: Problems):
     weights = np.zeros(len(species))
     weights[own] = 1.0 / c.sum()
     return multiple, np.array(matrices), weights
+
+
+def _pairs(data, own, species, names, problems: Problems) -> np.ndarray | None:
+    """Stefan-Maxwell diffusivities as a symmetric matrix, the solvent last."""
+    labels = [*(species[i].name for i in own), "solvent"]
+    position = {label: k for k, label in enumerate(labels)}
+    D = np.zeros((len(labels), len(labels)))
+    for pair, value in data.diffusivity.items():
+        location = f"onsager: stefan_maxwell: diffusivity {pair!r}"
+        ends = [part.strip() for part in pair.split(",")]
+        ends = [end if end == "solvent" else names.resolve(end, location) for end in ends]
+        if len(ends) != 2 or not set(ends) <= set(position) or ends[0] == ends[1]:
+            problems.add(location, "expected a pair such as 'Na+, Cl-' or 'Na+, solvent'")
+            return None
+        D[position[ends[0]], position[ends[1]]] = D[position[ends[1]], position[ends[0]]] = value
+    missing = [f"{labels[i]}, {labels[j]}" for i in range(len(labels)) for j in range(i) if D[i, j] == 0.0]
+    if missing:
+        problems.add("onsager: stefan_maxwell: diffusivity", f"missing or zero: {missing[0]!r}")
+        return None
+    return D
+
+
+def _mixture(data, own, c, D, species, excess, names, problems: Problems):
+    """Mixture at rest, of constant total concentration: coefficients along the line between two compositions."""
+    from npsolver.equilibrium.onsager import stefan_maxwell_mixture
+
+    where, before = "onsager: stefan_maxwell", len(problems)
+    given = names.mapping(data.end, f"{where}: end") or dict(zip([species[i].name for i in own], c))
+    if set(given) != {species[i].name for i in own}:
+        problems.add(f"{where}: end", f"expected the species of concentration: {listed(data.concentration)}")
+        return None
+    ends = np.array([c, [given[species[i].name] for i in own]])
+    for key, point in zip(("concentration", "end"), ends):
+        if np.any(point < 0.0) or point.sum() > data.total * (1.0 + TOTAL_TOLERANCE) or not data.total > 0.0:
+            problems.add(f"{where}: {key}", f"expected concentrations >= 0 of at most {data.total:g} mol/m^3 together")
+    if not any(_fills(law, own, data.total) for law in excess):
+        problems.add(
+            f"{where}: total",
+            f"the chemical potentials are those of a mixture; add [[activity]] with model = 'steric' and"
+            f" largest = {data.total:g}",
+        )
+    if len(problems) > before:
+        return None
+    share = np.linspace(0.0, 1.0, COMPOSITION_POINTS)
+    change = ends[1] - ends[0]
+    weights = np.zeros(len(species))
+    if not np.any(change):
+        return [0.0], _left_over(c, data.total, D, stefan_maxwell_mixture)[None], weights
+    # what changes most, of the species that grow or of those that shrink, measures the position on the line
+    sign = 1.0 if change.clip(min=0.0).sum() >= (-change).clip(min=0.0).sum() else -1.0
+    measure = (sign * change).clip(min=0.0)
+    weights[own] = measure / measure.sum()
+    line = (ends[0] + share[:, None] * change)[:: int(sign)]
+    matrices = np.array([_left_over(point, data.total, D, stefan_maxwell_mixture) for point in line])
+    return line @ weights[own], matrices, weights
+
+
+def _fills(law, own: list[int], total: float) -> bool:
+    """Whether an excess potential is that of species whose solvent fills up to a total."""
+    return (
+        isinstance(law, StericLaw)
+        and set(law.members) == set(own)
+        and abs(law.largest - total) <= TOTAL_TOLERANCE * total
+    )
+
+
+def _left_over(point, total: float, D, mixture) -> np.ndarray:
+    """Matrix of the species beside the solvent, which is left over from the total."""
+    return mixture(np.append(point, max(total - point.sum(), 0.0)), D)[:-1, :-1]
 
 
 def limiting_law(document, own, species, excess, names, problems: Problems):

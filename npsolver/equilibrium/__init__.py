@@ -103,7 +103,7 @@ _MODULES = {
     "speciation": "acid_fractions dissociated weak_acid_diffusivity buffer_slope buffered_diffusivity",
     "onsager": (
         "onsager_from_salt SaltTransport salt_from_onsager onsager_from_stefan_maxwell "
-        "zero_current_field diffusion_matrix"
+        "stefan_maxwell_mixture zero_current_field diffusion_matrix"
     ),
     "onsager_fuoss": "onsager_limiting_law stokes_transference",
     "ode": "integrate_pieces",

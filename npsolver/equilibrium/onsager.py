@@ -111,6 +111,42 @@ def onsager_from_stefan_maxwell(c: ArrayLike, c_solvent: float, diffusivities: A
     return np.outer(c, c) * np.linalg.inv(resistance[:-1, :-1])
 
 
+def stefan_maxwell_mixture(fractions: ArrayLike, diffusivities: ArrayLike) -> np.ndarray:
+    """Matrix Lambda (n, n) of a mixture without solvent, relative to the mean molar velocity [m²/s].
+
+    ``J_i = -sum_j Lambda_ij sqrt(c_i c_j) grad(mu_j)/RT`` with ``sum_i J_i = 0``.  In the variables J_i/sqrt(c_i) the
+    Stefan-Maxwell equations (R. Krishna and J. A. Wesselingh, Chem. Eng. Sci. 52 (1997) 861, eq. 9) have the symmetric
+    matrix ``B_ii = sum_j x_j/D_ij``, ``B_ij = -sqrt(x_i x_j)/D_ij``, whose null vector sqrt(x) is the motion of the
+    mixture as a whole; Lambda is its pseudo-inverse.  Fractions may be 0.
+
+    Parameters
+    ----------
+    fractions : (n,) array_like
+        Mole fractions, or anything proportional to them, >= 0.
+    diffusivities : (n, n) array_like
+        Symmetric, m²/s; the diagonal is not used.
+    """
+    x = finite("fractions", fractions)
+    if x.ndim != 1 or np.any(x < 0) or not x.sum() > 0:
+        raise InputError("needs values >= 0 that are not all 0", key="fractions")
+    x = x / x.sum()
+    D = ions_first("diffusivities", diffusivities, x.size)
+    if D.shape != (x.size, x.size) or not np.allclose(D, D.T, rtol=1e-12, atol=0):
+        raise InputError(f"needs a symmetric {x.size} by {x.size} matrix", key="diffusivities")
+    off = ~np.eye(x.size, dtype=bool)
+    if np.any(D[off] == 0):
+        raise InputError("zero diffusivity between two species", key="diffusivities")
+    root, B = np.sqrt(x), np.zeros((x.size, x.size))
+    B[off] = -np.outer(root, root)[off] / D[off]
+    inverse = np.zeros_like(B)
+    inverse[off] = 1.0 / D[off]
+    np.fill_diagonal(B, inverse @ x)
+    size = np.abs(B).max()
+    whole = np.outer(root, root)
+    found = np.linalg.inv(B + size * whole) - whole / size
+    return 0.5 * (found + found.T)
+
+
 def zero_current_field(z: ArrayLike, L: ArrayLike, chemical_gradient: ArrayLike) -> tuple[float, np.ndarray]:
     """Field and fluxes at zero current under given gradients of the chemical potentials.
 

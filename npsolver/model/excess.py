@@ -93,7 +93,8 @@ class StericLaw:
     def evaluate(self, c, charge):
         free = self.room(c)
         mu, derivative = np.zeros_like(c), np.zeros((*c.shape, c.shape[1]))
-        value, slope = -np.log(free), 1.0 / (free * self.largest)
+        with np.errstate(divide="ignore"):  # a trial without room is infinite, and Newton's method refuses it
+            value, slope = -np.log(free), 1.0 / (free * self.largest)
         for i in self.members:
             mu[:, i] = value
             for j in self.members:
