@@ -10,7 +10,6 @@ from npsolver.case.case import SolveOptions
 from npsolver.case.keys import describe, split_key
 from npsolver.case.problems import Problems, nearest
 from npsolver.case.quantities import KINDS, Kind, QuantityError, parse_quantity
-from npsolver.case.resolve_events import resolve_events
 from npsolver.case.resolve_species import Names
 from npsolver.case.schema import RangeSection
 from npsolver.mesh.geometry import Geometry
@@ -35,7 +34,11 @@ def resolve_solve(document, model: Model, geometry: Geometry, names: Names, prob
             problems.add("solve: end_time", "missing; a transient needs one, such as '1 ms'")
             return SolveOptions("transient")
         times = _output_times(section, problems)
-        events = resolve_events(document, model, geometry, names, problems)
+        events = ()
+        if section.event:
+            from npsolver.case.resolve_events import resolve_events
+
+            events = resolve_events(document, model, geometry, names, problems)
         return SolveOptions("transient", end_time=section.end_time, output_times=times, events=events, **options)
     if section.kind == "sweep":
         return _sweep(section, geometry, model, options, problems)

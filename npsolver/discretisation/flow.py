@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
 from npsolver.model import Flow, Model
 from npsolver.model.flow import component, poiseuille_stream_function
-
-if TYPE_CHECKING:
-    from npsolver.discretisation.terminals import Terminal
 
 # Largest imbalance of a control volume over what flows through it that passes for round-off.
 SOLENOIDAL = 1e-9
@@ -217,25 +212,3 @@ def _circumcentre(places):
 
 def _position(x) -> str:
     return "(" + ", ".join(f"{v:.4g}" for v in x) + ") m"
-
-
-def take_out(
-    terminal: Terminal, u: np.ndarray, out: np.ndarray, blocks: np.ndarray | None, diagonal: np.ndarray
-) -> None:
-    """Add what the flow takes with it through a surface, without diffusion, to the balances there.
-
-    Parameters
-    ----------
-    terminal : Terminal
-    u, out : (>= n_nodes * block_size,) float64
-    blocks : (n_blocks, block_size, block_size) float64 or None
-        Where the derivatives are added.
-    diagonal : (n_nodes,) int32
-        As in `BlockPattern`.
-    """
-    ns = terminal.held.size
-    index = (terminal.nodes.astype(np.int64) * (ns + 1))[:, None] + np.arange(ns)
-    out[index] += terminal.leaving[:, None] * u[index]
-    if blocks is not None:
-        for i in range(ns):
-            blocks[diagonal[terminal.nodes], i, i] += terminal.leaving

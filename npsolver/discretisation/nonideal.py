@@ -14,8 +14,8 @@ from npsolver.model import Model, total_excess
 
 def nonideal_terms(
     model: Model, mesh: Mesh, coefficients: Coefficients, order: np.ndarray, pattern: BlockPattern, charge: np.ndarray
-) -> NonidealTerms | None:
-    """What goes beyond ideal Nernst-Planck in `model`; None if nothing does.
+) -> NonidealTerms:
+    """What goes beyond ideal Nernst-Planck in `model`.
 
     Raises
     ------
@@ -23,8 +23,6 @@ def nonideal_terms(
         For combinations that are not defined: partition coefficients (mu0 belongs into one law then), coupling with
         imposed convection.
     """
-    if not model.excess and model.cross_coupling is None:
-        return None
     partition = coefficients.partition
     if np.any((partition != 0.0) & (partition != 1.0)):
         raise InputError(

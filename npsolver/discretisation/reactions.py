@@ -12,14 +12,12 @@ from npsolver.model import Model, total_excess
 
 def reaction_terms(
     model: Model, mesh: Mesh, coefficients: Coefficients, block_diagonal: np.ndarray
-) -> ReactionTerms | ActivityReactions | None:
-    """Kernel of all reactions of `model`, or None without reactions.
+) -> ReactionTerms | ActivityReactions:
+    """Kernel of all reactions of `model`.
 
     A reaction takes place in the cells of its regions where none of its participants is excluded. Rates refer to
     the concentrations c = k w of the cell's region, per volume of pore fluid; with excess potentials to the activities.
     """
-    if not model.reactions:
-        return None
     scales = coefficients.scales
     volume = mesh.cell_volume / (coefficients.area_scale * scales.length)
     porosity = np.array([region.porosity for region in model.regions])

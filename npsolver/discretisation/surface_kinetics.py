@@ -272,8 +272,3 @@ def _product(a: np.ndarray, orders: list[tuple[int, float]]) -> tuple[np.ndarray
                 slope = slope * a[:, j] ** q
         slopes.append((i, slope))
     return value, slopes
-
-
-def surface_kinetics(system: System, laws: Sequence[Terminal]) -> SurfaceKinetics | None:
-    """Kinetics of the boundaries of a system, None where nothing runs at a finite rate."""
-    return SurfaceKinetics(system, laws) if any(t.reactions for t in laws) else None

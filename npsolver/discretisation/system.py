@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,22 +18,21 @@ from npsolver.discretisation.boundary_rows import BoundaryRows
 from npsolver.discretisation.chain import ChainEquations, chain_of
 from npsolver.discretisation.coefficients import Coefficients
 from npsolver.discretisation.floating import FloatingTerminals, weigh_blocks
-from npsolver.discretisation.flow import take_out
 from npsolver.discretisation.limits import limited_update
 from npsolver.discretisation.loads import Loads
 from npsolver.discretisation.measures import conserves_an_amount, error_norm, scaled_residual
 from npsolver.discretisation.node_matrix import NodeMatrix
 from npsolver.discretisation.one_sided import BOTH, sides_of_balance
 from npsolver.discretisation.pattern import block_pattern
-from npsolver.discretisation.reactions import reaction_terms
-from npsolver.discretisation.surface_kinetics import surface_kinetics
-from npsolver.discretisation.terminals import Terminal, renewed, same_equations, terminals
+from npsolver.discretisation.terminals import Terminal, renewed, same_equations, take_out, terminals
 from npsolver.discretisation.transport import Transport
-from npsolver.discretisation.weighting import WeightingPotentials
 from npsolver.errors import InputError
 from npsolver.linear import choose_solver
 from npsolver.mesh import Mesh
 from npsolver.model import Model
+
+if TYPE_CHECKING:
+    from npsolver.discretisation.weighting import WeightingPotentials
 
 
 class System:
@@ -80,7 +80,11 @@ class System:
         self.pattern = pattern = block_pattern(mesh.edges, mesh.n_nodes)
         self.transport = Transport(model, mesh, coefficients, pattern, num_threads)
         self.charge = self.transport.charge
-        self._reactions = reaction_terms(model, mesh, coefficients, pattern.diagonal)
+        self._reactions = None
+        if model.reactions:  # what few systems have is imported with those
+            from npsolver.discretisation.reactions import reaction_terms
+
+            self._reactions = reaction_terms(model, mesh, coefficients, pattern.diagonal)
         self.linear_wanted = linear
         self.linear_solver, self.linear_reason = choose_solver(
             pattern.pointer, pattern.column, pattern.diagonal, self.block_size, mesh.dimension, linear,
@@ -129,7 +133,11 @@ class System:
         self.free_concentrations = self.positive.reshape(n, m)[:, :ns] > 0
         self.concentration_index = np.flatnonzero(self.positive)
         self.fixed_concentrations = self.fixed_rows[self.fixed_rows % m < ns]
-        self.surface = surface_kinetics(self, laws)
+        self.surface = None
+        if any(t.reactions for t in laws):
+            from npsolver.discretisation.surface_kinetics import SurfaceKinetics
+
+            self.surface = SurfaceKinetics(self, laws)
         self.border = FloatingTerminals(self) if any(t.floating for t in laws) else None
         self.size = n * m + sum(t.floating for t in laws)
         self._scratch = np.empty(self.size)
@@ -175,6 +183,8 @@ class System:
     @cached_property
     def weighting(self) -> WeightingPotentials:
         """Weighting potentials of the terminals; they depend on the structure of the boundary laws only."""
+        from npsolver.discretisation.weighting import WeightingPotentials
+
         return WeightingPotentials(self)
 
     def set_volume_source(self, source: np.ndarray) -> None:

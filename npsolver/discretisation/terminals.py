@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from npsolver.discretisation.coefficients import Coefficients
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
-from npsolver.model import Boundary, Model, SurfaceReaction
+from npsolver.model import Boundary, Model
 from npsolver.units import FARADAY
+
+if TYPE_CHECKING:
+    from npsolver.model import SurfaceReaction
 
 
 @dataclass
@@ -195,3 +199,25 @@ def _structure(law: Boundary) -> tuple:
             for item in law.kinetics
         ),
     )
+
+
+def take_out(
+    terminal: Terminal, u: np.ndarray, out: np.ndarray, blocks: np.ndarray | None, diagonal: np.ndarray
+) -> None:
+    """Add what the flow takes with it through a surface, without diffusion, to the balances there.
+
+    Parameters
+    ----------
+    terminal : Terminal
+    u, out : (>= n_nodes * block_size,) float64
+    blocks : (n_blocks, block_size, block_size) float64 or None
+        Where the derivatives are added.
+    diagonal : (n_nodes,) int32
+        As in `BlockPattern`.
+    """
+    ns = terminal.held.size
+    index = (terminal.nodes.astype(np.int64) * (ns + 1))[:, None] + np.arange(ns)
+    out[index] += terminal.leaving[:, None] * u[index]
+    if blocks is not None:
+        for i in range(ns):
+            blocks[diagonal[terminal.nodes], i, i] += terminal.leaving

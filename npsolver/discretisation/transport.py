@@ -9,7 +9,6 @@ import numpy as np
 from npsolver._ext.edge_flux import EdgeFlux
 from npsolver.discretisation.chunks import chunked_edges
 from npsolver.discretisation.coefficients import Coefficients
-from npsolver.discretisation.nonideal import nonideal_terms
 from npsolver.discretisation.pattern import BlockPattern
 from npsolver.mesh import Mesh
 from npsolver.model import Model
@@ -84,7 +83,11 @@ class Transport:
             block_diagonal=pattern.diagonal,
             chunks=chunks,
         )
-        self._nonideal = nonideal_terms(model, mesh, coefficients, order, pattern, self.charge)
+        self._nonideal = None
+        if model.excess or model.cross_coupling is not None:
+            from npsolver.discretisation.nonideal import nonideal_terms
+
+            self._nonideal = nonideal_terms(model, mesh, coefficients, order, pattern, self.charge)
         self.is_ideal = self._nonideal is None
 
     def assemble(

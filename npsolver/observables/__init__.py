@@ -1,5 +1,6 @@
 """Numbers and fields in SI from a system and a state."""
 
+from npsolver.exports import exports
 from npsolver.observables.baths import restless_baths
 from npsolver.observables.conservation import (
     LARGEST_DEFECT,
@@ -10,13 +11,13 @@ from npsolver.observables.conservation import (
 )
 from npsolver.observables.consistency import inconsistent_activities
 from npsolver.observables.fields import Frame, frame, measure_of
-from npsolver.observables.probes import PROBE_KINDS, probe_unit, probe_value
 from npsolver.observables.round_off import stated_values
 from npsolver.observables.terminals import TerminalValues, terminal_currents, terminal_values, total_current
 
+__getattr__ = exports(__name__, {"probes": "probe_unit probe_value"})
+
 __all__ = [
     "LARGEST_DEFECT",
-    "PROBE_KINDS",
     "Frame",
     "TerminalValues",
     "amounts",

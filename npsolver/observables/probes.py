@@ -8,9 +8,7 @@ import numpy as np
 
 from npsolver.discretisation import System
 from npsolver.errors import InputError
-from npsolver.mesh.locate import element_weights
 from npsolver.observables.fields import Frame, nodal
-from npsolver.observables.mixed_conduction import MIXED_KINDS, MIXED_UNITS
 from npsolver.observables.terminals import TerminalValues
 from npsolver.units import FARADAY
 
@@ -32,6 +30,10 @@ def probe_unit(probe: Probe, measure: str) -> str:
     per = {"cartesian": "/m^2", "cylindrical": "/m", "spherical": "", "plane": "/m", "space": ""}[measure]
     if probe.kind in ("average", "minimum", "maximum"):
         return "mol/m^3" if probe.species else "V"
+    if probe.kind not in _KINDS:
+        from npsolver.observables.mixed_conduction import MIXED_UNITS
+
+        return MIXED_UNITS[probe.kind]
     return {
         "concentration": "mol/m^3",
         "potential": "V",
@@ -44,7 +46,6 @@ def probe_unit(probe: Probe, measure: str) -> str:
         "surface_charge": "C/m^2",
         "conductance": "S" + per,
         "equilibrium_defect": "",
-        **MIXED_UNITS,
     }[probe.kind]
 
 
@@ -58,7 +59,9 @@ def probe_value(
     InputError
         If the probe lies outside the domain or names something that is not there.
     """
-    if probe.kind in MIXED_KINDS:
+    if probe.kind not in _KINDS:
+        from npsolver.observables.mixed_conduction import MIXED_KINDS
+
         place = None if probe.kind == "voltage" else _cell(probe, system)
         return MIXED_KINDS[probe.kind](probe, system, u, frame, place)
     return _KINDS[probe.kind](probe, system, u, frame, terminals)
@@ -116,6 +119,8 @@ def _at_place(probe: Probe, system: System, by_cell: np.ndarray) -> float:
         total = np.bincount(mesh.cell_node[cells], weights=mesh.cell_volume[cells], minlength=mesh.n_nodes)
         share /= total[mesh.cell_node[cells]]
         return float(share @ by_cell[cells] / share.sum())
+    from npsolver.mesh.locate import element_weights
+
     nodes, weights, owner = element_weights(mesh, np.array([probe.at]), region)
     if owner[0] < 0:
         where = f" of region {probe.region!r}" if probe.region else ""
@@ -282,4 +287,3 @@ _KINDS = {
     "conductance": _conductance,
     "equilibrium_defect": _equilibrium_defect,
 }
-PROBE_KINDS = (*_KINDS, *MIXED_KINDS)

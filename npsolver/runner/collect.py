@@ -21,8 +21,6 @@ from npsolver.observables import (
     frame,
     inconsistent_activities,
     measure_of,
-    probe_unit,
-    probe_value,
     restless_baths,
     stated_values,
     steady_defects,
@@ -65,9 +63,8 @@ class Collector:
         row = self._standard(terminals) | self._rates()
         for name, level in self._standard(levels).items():
             self._round_off[name] = max(level, self._round_off.get(name, 0.0))
-        for probe in self.case.observables:
-            row[probe.name] = probe_value(probe, system, u, fields, terminals)
-            self._units[probe.name] = (probe_unit(probe, measure_of(system.mesh)), probe.name.replace("_", " "))
+        if self.case.observables:
+            row |= self._requested(u, fields, terminals)
         self.rows.append(row)
         if self.steady:
             found = steady_defects(system, u)
@@ -82,6 +79,16 @@ class Collector:
             }
         for name, defect in found.items():
             self.defects[name] = max(defect, self.defects.get(name, 0.0))
+
+    def _requested(self, u, fields, terminals) -> dict[str, float]:
+        """What the case asks for."""
+        from npsolver.observables import probe_unit, probe_value
+
+        row = {}
+        for probe in self.case.observables:
+            row[probe.name] = probe_value(probe, self.system, u, fields, terminals)
+            self._units[probe.name] = (probe_unit(probe, measure_of(self.system.mesh)), probe.name.replace("_", " "))
+        return row
 
     def _entropy_density(self) -> np.ndarray | None:
         """Of all frames, where the engine gives it."""
