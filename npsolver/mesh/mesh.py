@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from npsolver.mesh.nesting import TensorNesting
+    from npsolver.mesh.nesting import SplitNesting, TensorNesting
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Mesh:
         Region of every element, in the order of `elements`.
     facets : mapping of str to (n, n_corners) int32, or None
         Corner nodes of the facets of every boundary, where the mesh knows them.
-    nesting : TensorNesting or None
+    nesting : TensorNesting or SplitNesting, or None
         Where there are coarser meshes of the same domain: how to make the next one.
     """
 
@@ -62,7 +62,7 @@ class Mesh:
     elements: Mapping[str, np.ndarray] | None = None
     element_region: np.ndarray | None = None
     facets: Mapping[str, np.ndarray] | None = None
-    nesting: TensorNesting | None = None
+    nesting: TensorNesting | SplitNesting | None = None
 
     @property
     def n_nodes(self) -> int:

@@ -106,6 +106,72 @@ class TensorInterpolation:
         return field[there]
 
 
+@dataclass(frozen=True)
+class SplitNesting:
+    """Of a mesh whose nodes were split where phases meet and at surfaces.
+
+    Attributes
+    ----------
+    base : TensorNesting
+        Of the mesh that was split.
+    kind : (n_nodes,) int
+        Phase of a node, or a number beyond the phases for the nodes outside of one surface and phase.
+    place : (n_nodes,) int
+        Node of the mesh that was split.
+    split : callable
+        Splits another mesh of the same domain in the same way.
+    """
+
+    base: TensorNesting
+    kind: np.ndarray
+    place: np.ndarray
+    split: Callable[[Mesh], Mesh]
+
+    def coarser(self) -> tuple[Mesh, Interpolation] | None:
+        """The coarser mesh split in the same way."""
+        found = self.base.coarser()
+        if found is None:
+            return None
+        mesh = self.split(found[0])
+        return mesh, SplitInterpolation(found[1], self, mesh.nesting)
+
+
+class SplitInterpolation:
+    """Kind of node by kind: a node lies in the closure of a coarse element, or facet, of its own kind.
+
+    Parameters
+    ----------
+    base : Interpolation
+        Between the meshes that were split.
+    fine, coarse : SplitNesting
+    """
+
+    def __init__(self, base: Interpolation, fine: SplitNesting, coarse: SplitNesting):
+        self._base, self._fine, self._coarse = base, fine, coarse
+
+    def prolong(self, values: np.ndarray) -> np.ndarray:
+        """Values at the nodes of the mesh from those of the coarser one ((n, k) float64 each)."""
+        return self._through(values, self._coarse, self._fine, self._base.prolong)
+
+    def inject(self, values: np.ndarray) -> np.ndarray:
+        """Values at the nodes of the coarser mesh ((n, k) float64 each)."""
+        return self._through(values, self._fine, self._coarse, self._base.inject)
+
+    def collect(self, amounts: np.ndarray) -> np.ndarray:
+        """Amounts of the mesh's control volumes given to the coarser ones by the weights of `prolong`."""
+        return self._through(amounts, self._fine, self._coarse, self._base.collect)
+
+    @staticmethod
+    def _through(values, here, there, transfer):
+        result = np.empty((there.place.size, values.shape[1]))
+        for kind in np.unique(there.kind):
+            field = np.zeros((here.base.touched.sum(), values.shape[1]))
+            own, target = here.kind == kind, there.kind == kind
+            field[here.place[own]] = values[own]
+            result[target] = transfer(field)[there.place[target]]
+        return result
+
+
 def thinned(axis: np.ndarray, needed: np.ndarray, stride: int = STRIDE) -> np.ndarray:
     """Indices of every `stride`-th line of each stretch between lines that are needed.
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from npsolver.errors import InputError
 from npsolver.mesh.interval import SURFACE_THICKNESS
 from npsolver.mesh.mesh import Mesh
+from npsolver.mesh.nesting import SplitNesting
 from npsolver.mesh.simplex_measures import facet_measures
 
 # Facets of an element by its shape, as positions of its corners in the order of VTK.
@@ -53,7 +55,7 @@ def split_mesh(mesh: Mesh, phase: np.ndarray, outside: Mapping[str, np.ndarray])
         raise InputError("does not know its elements, which are needed where the potential jumps", key="mesh")
     phase = np.asarray(phase, dtype=np.int64)
     split = _Split(mesh, phase)
-    new_nodes = [split.place]
+    new_nodes, kinds = [split.place], [split.phase_of_copy]
     edges, lengths, areas, regions = [split.edges], [mesh.edge_length], [mesh.edge_area], [mesh.edge_region]
     interfaces: dict[tuple[int, int], int] = {}
 
@@ -61,8 +63,8 @@ def split_mesh(mesh: Mesh, phase: np.ndarray, outside: Mapping[str, np.ndarray])
         edges.append(np.column_stack([k, l]))
         areas.append(area)
         lengths.append(thickness)
-        kinds = [interfaces.setdefault((int(a), int(b)), len(interfaces)) for a, b in beside]
-        regions.append(len(mesh.region_names) + np.array(kinds, dtype=np.int64))
+        numbers = [interfaces.setdefault((int(a), int(b)), len(interfaces)) for a, b in beside]
+        regions.append(len(mesh.region_names) + np.array(numbers, dtype=np.int64))
 
     node, a, b, area = split.interface_parts()
     if node.size:
@@ -72,7 +74,7 @@ def split_mesh(mesh: Mesh, phase: np.ndarray, outside: Mapping[str, np.ndarray])
         volume = np.minimum(split.volume[k], split.volume[l])
         surface_edges(k, l, area, SURFACE_THICKNESS * 2 * volume / whole, np.column_stack([a, b]))
 
-    total = split.count
+    total, names = split.count, sorted(mesh.boundaries)
     boundaries = {}
     for number, name in enumerate(mesh.boundaries):
         node, region, area = split.boundary_parts(name, outside.get(name) is not None)
@@ -90,16 +92,22 @@ def split_mesh(mesh: Mesh, phase: np.ndarray, outside: Mapping[str, np.ndarray])
             beside = np.column_stack([np.full(which.size, -1 - number), region[goes_out]])
             surface_edges(inner[goes_out], carrier[goes_out], area[goes_out], thickness[which], beside)
             new_nodes.append(split.place[partners])
+            kinds.append((1 + names.index(name)) * split.phases + split.phase_of_copy[partners])
             total += partners.size
         share = np.where(split.counted_twice, 0.5, 1.0)
         nodes, position = np.unique(carrier, return_inverse=True)
         boundaries[name] = (nodes.astype(np.int32), np.bincount(position, weights=area * share))
+    place = np.concatenate(new_nodes)
+    nesting = None
+    if mesh.nesting is not None:
+        again = partial(split_mesh, phase=phase, outside=outside)
+        nesting = SplitNesting(mesh.nesting, np.concatenate(kinds), place, again)
     edges = np.concatenate(edges)
     edges.sort(axis=1)
     order = np.lexsort((edges[:, 1], edges[:, 0]))
     return replace(
         mesh,
-        nodes=mesh.nodes[np.concatenate(new_nodes)],
+        nodes=mesh.nodes[place],
         edges=np.ascontiguousarray(edges[order], dtype=np.int32),
         edge_length=np.concatenate(lengths)[order],
         edge_area=np.concatenate(areas)[order],
@@ -109,7 +117,7 @@ def split_mesh(mesh: Mesh, phase: np.ndarray, outside: Mapping[str, np.ndarray])
         interfaces=tuple(interfaces),
         elements=split.elements(),
         facets=None,
-        nesting=None,
+        nesting=nesting,
     )
 
 
@@ -120,8 +128,8 @@ class _Split:
     ----------
     count : int
         Number of copies.
-    place : (count,) int64
-        Node that was copied.
+    place, phase_of_copy : (count,) int64
+        Node that was copied, and for which phase.
     volume : (count,) float64, m³
     edges : (n_edges, 2) int64
     cell_node : (n_cells,) int64
@@ -130,11 +138,11 @@ class _Split:
     """
 
     def __init__(self, mesh: Mesh, phase: np.ndarray):
-        self.mesh, self.phase, self._phases = mesh, phase, int(phase.max()) + 1
-        key = mesh.cell_node.astype(np.int64) * self._phases + phase[mesh.cell_region]
+        self.mesh, self.phase, self.phases = mesh, phase, int(phase.max()) + 1
+        key = mesh.cell_node.astype(np.int64) * self.phases + phase[mesh.cell_region]
         self._keys, self.cell_node = np.unique(key, return_inverse=True)
         self.count = self._keys.size
-        self.place = self._keys // self._phases
+        self.place, self.phase_of_copy = np.divmod(self._keys, self.phases)
         self.volume = np.bincount(self.cell_node, weights=mesh.cell_volume)
         owner = phase[mesh.edge_region]
         self.edges = np.column_stack([self.copy(mesh.edges[:, side], owner) for side in (0, 1)])
@@ -143,7 +151,7 @@ class _Split:
 
     def copy(self, node: np.ndarray, phase: np.ndarray) -> np.ndarray:
         """Number of the copy of every node in its phase."""
-        return np.searchsorted(self._keys, node.astype(np.int64) * self._phases + phase)
+        return np.searchsorted(self._keys, node.astype(np.int64) * self.phases + phase)
 
     def elements(self) -> dict[str, np.ndarray]:
         """Corners of the elements among the copies."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from npsolver.mesh.nesting import thinned
 from npsolver.mesh.rectilinear import Box, Surface, rectilinear_mesh
+from npsolver.mesh.split import split_mesh
 
 
 def graded(n, length):
@@ -27,7 +28,13 @@ def solid(coordinates):
     return rectilinear_mesh([graded(12, 1.0)] * dim, [Box("a", (0.0,) * dim, (1.0,) * dim)], coordinates=coordinates)
 
 
-MESHES = {"bent": bent, "r-z": lambda: solid("axisymmetric"), "box": lambda: solid("cartesian")}
+def membrane():
+    """Two phases whose nodes are split, and nodes outside on the left of both and on the gate."""
+    outside = {"left": np.array([True, True]), "gate": np.array([True, False])}
+    return split_mesh(bent(), np.array([0, 1]), outside)
+
+
+MESHES = {"split": membrane, "bent": bent, "r-z": lambda: solid("axisymmetric"), "box": lambda: solid("cartesian")}
 
 
 @given(st.lists(st.integers(0, 200), min_size=2, max_size=40, unique=True), st.data())
@@ -80,3 +87,13 @@ def test_no_crossing_outside_the_domain_has_weight():
 def test_grids_of_few_lines_have_no_coarser_one():
     mesh = rectilinear_mesh([np.arange(3.0)] * 2, [Box("a", (0.0, 0.0), (2.0, 2.0))])
     assert mesh.nesting.coarser() is None
+
+
+def test_values_of_one_phase_do_not_reach_the_other():
+    mesh = membrane()
+    coarse, interpolation = mesh.nesting.coarser()
+    kinds = np.unique(mesh.nesting.kind)
+    assert kinds.size == 5
+    assert np.array_equal(np.unique(coarse.nesting.kind), kinds)
+    prolonged = interpolation.prolong(coarse.nesting.kind[:, None].astype(float))
+    assert np.allclose(prolonged[:, 0], mesh.nesting.kind, rtol=1e-13)
