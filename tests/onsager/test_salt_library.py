@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicSpline
 
 import npsolver
 from npsolver.case import from_document
@@ -28,6 +29,13 @@ CONDUCTIVITY = {
     "LiCl": ((0.008784, 1.996, 59.9), (0.01656, 1.198, 42.79), 1.0, 1),
     "MgCl2": ((0.009534, 2.247, 68.19), (0.02469, 4.374, 129.8), 3.1, 2),
 }
+# A. Stogryn (1971): conductivity of NaCl over normality at 25 °C, S/m; in use from 1 mol/l on
+STOGRYN = (1.0086e-2, -0.13538, 0.68258, -2.3776, 10.394)
+# P. S. Z. Rogers and K. S. Pitzer (1982), CRC Handbook: molality of NaCl, cm³/g at 25 °C
+VOLUMES = (
+    (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 2.0, 3.0, 4.0, 5.0),
+    (1.002959, 0.998834, 0.992832, 0.983185, 0.973932, 0.965038, 0.932590, 0.904339, 0.879457, 0.857301),
+)
 # C. B. McKee (2009): conductivity over molality at 25 °C, mS kg/(cm mol), a sum of a exp(b m^p + ...)
 MCKEE = ((34.5286, -2.25008, 0.5), (1.45667, -19.5946, 1), (0.960521, -96.4192, 1), (0.587725, -570.452, 1))
 APPARENT_VOLUME = {"NaCl": 18.5, "LiCl": 18.5, "MgCl2": 19.7}  # cm³/mol, from densities near 1 mol/kg
@@ -66,10 +74,30 @@ def test_conductivities_are_those_of_the_fits(data):
             molar = m / (1.0 / DENSITY + m * (26.8 + 1.9 * np.sqrt(m)) * 1e-6)  # apparent volumes from densities
             assert value == pytest.approx(0.1 * np.interp(c, molar, mckee(m)) / c, abs=0.006e-4)
             continue
+        if data.name == "NaCl" and c >= 1000.0:
+            assert value == pytest.approx(1e-3 * np.polyval(STOGRYN, c / 1000.0), abs=0.006e-4)
+            continue
         limiting, slope, b, factor = CONDUCTIVITY[data.name]
         root = np.sqrt(c / (DENSITY * (1.0 - c * APPARENT_VOLUME[data.name] * 1e-6)))
         fit = np.polyval(limiting, 25.0) - np.polyval(slope, 25.0) * root / (1.0 + b * root)
         assert value == pytest.approx(factor * fit * 1e-4, abs=0.006e-4)
+
+
+def test_brines_of_sodium_chloride():
+    """Two fits of the conductivity against each other, the curve of the diffusivity at the concentration of a molality."""
+    data = salt_library()["NaCl"]
+    m, volume = (np.array(column) for column in VOLUMES)
+    molality = CubicSpline(1e3 * m / (volume * (1.0 + 58.4428e-3 * m)), m)
+    for c, conductivity, diffusivity in zip(data.concentration, data.molar_conductivity, data.diffusivity):
+        if c >= 500.0:
+            m = molality(c)
+            sen_goode = (5.6 + 0.27 * 25.0 - 1.5e-4 * 625.0) * m
+            sen_goode -= m**1.5 * (2.36 + 0.099 * 25.0) / (1.0 + 0.214 * np.sqrt(m))
+            assert conductivity * c == pytest.approx(sen_goode, rel=0.032)
+            curve = np.polyval([-0.00198, 0.01473, 0.001117, 1.466, 0.02569], m) / (m + 0.01596)
+            assert diffusivity == pytest.approx(curve * 1e-9, abs=6e-13)
+    fit = np.polyval(STOGRYN, [0.5, 0.7]) * 10.0
+    assert fit == pytest.approx([93.11, 90.07], rel=0.006)  # McCleskey
 
 
 def test_fit_of_kcl_meets_the_standards_of_conductivity():
@@ -197,7 +225,7 @@ REFUSED = {
     ),
     "data and columns": ({"extra": "transference = [0.4]"}, "transference: comes from data = 'NaCl' already"),
     "ion missing": ({"cation": "K+"}, r"unknown species 'Na\+'; add \[\[species\]\] name = \"Na\+\""),
-    "too concentrated": ({"high": 1200.0}, r"boundary: left: concentration: 1200 mol/m\^3 of NaCl is beyond the data"),
+    "too concentrated": ({"high": 4600.0}, r"boundary: left: concentration: 4600 mol/m\^3 of NaCl is beyond the data"),
     "another temperature": (
         {"model": 'temperature = "310 K"', "activity": False},
         "hold at 298.15 K, this case is at 310 K",
@@ -214,8 +242,8 @@ def test_refusals(name):
 
 
 def test_start_beyond_the_data_is_refused():
-    with pytest.raises(InputError, match=r"initial: concentration: 1500 mol/m.* of NaCl is beyond"):
-        film(extra='[initial]\nconcentration = { "Na+" = 1500.0, "Cl-" = 1500.0 }')
+    with pytest.raises(InputError, match=r"initial: concentration: 5500 mol/m.* of NaCl is beyond"):
+        film(extra='[initial]\nconcentration = { "Na+" = 5500.0, "Cl-" = 5500.0 }')
 
 
 def test_columns_are_named_when_they_are_missing():
