@@ -6,17 +6,19 @@ At every node the unknowns d_1 ... d_s, d_last of a block of size m = s + 1 beco
 
 
 def split(double[:, :, ::1] blocks, const int[::1] pointer, const int[::1] column, const int[::1] diagonal,
-          const double[:, ::1] scale, const double[:, ::1] mix, double[:, ::1] fields, double[:, ::1] lower,
-          double[:, ::1] row_scale):
+          const double[:, ::1] scale, const double[:, ::1] mix, const double[:, ::1] unit, double[:, ::1] fields,
+          double[:, ::1] lower, double[:, ::1] row_scale):
     """Scalar matrices of the fields, the coupling of the last field to the others, and scaled rows.
 
     Parameters
     ----------
     blocks : (n_blocks, m, m) float64
-        On return every row is divided by the diagonal entry of its scalar field.
+        On return every row is divided by the diagonal entry of its scalar field and by its unit.
     pointer, column, diagonal : int32
         Block compressed rows.
     scale, mix : (n_nodes, m - 1) float64
+    unit : (n_nodes, m - 1) float64
+        Of x_1 ... x_s, in which their rows are measured.
     fields : (m, n_blocks) float64, output
         Scalar matrices of x_1 ... x_s, x_last before the scaling of rows.
     lower : (n_nodes, m - 1) float64, output
@@ -43,6 +45,8 @@ def split(double[:, :, ::1] blocks, const int[::1] pointer, const int[::1] colum
                 row_scale[k, i] = 1.0 / fields[i, d] if fields[i, d] != 0.0 else 1.0
             for i in range(s):
                 lower[k, i] = blocks[d, s, i] * scale[k, i] * row_scale[k, s]
+            for i in range(s):
+                row_scale[k, i] = row_scale[k, i] / unit[k, i]
             for p in range(pointer[k], pointer[k + 1]):
                 for i in range(m):
                     for j in range(m):
@@ -100,12 +104,12 @@ cdef void multiply_any(const double* blocks, const int* pointer, const int* colu
                     out[i] = out[i] + b[i * m + j] * v[j]
 
 
-def gather(const double[::1] r, int m, int field, float[::1] out):
-    """out = one field of an interleaved vector."""
+def gather(const double[::1] r, int m, int field, const double[:, ::1] unit, float[::1] out):
+    """out = one field of an interleaved vector, without its units."""
     cdef Py_ssize_t k
     with nogil:
         for k in range(out.shape[0]):
-            out[k] = <float> r[k * m + field]
+            out[k] = <float> (r[k * m + field] * unit[k, field])
 
 
 def gather_last(const double[::1] r, int m, const double[:, ::1] lower, const float[:, ::1] x, float[::1] out):

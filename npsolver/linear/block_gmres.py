@@ -7,7 +7,7 @@ from scipy.sparse import csr_matrix
 
 from npsolver._ext import field_split as kernel
 from npsolver.errors import ConvergenceError
-from npsolver.linear.krylov import gmres
+from npsolver.linear.krylov import Workspace, gmres
 from npsolver.linear.multigrid import ScalarMultigrid
 from npsolver.linear.sparse_direct import SparseDirect
 from npsolver.linear.storing import StoringFields
@@ -17,6 +17,8 @@ from npsolver.linear.storing import StoringFields
 LARGEST_CHANGE = 3.0
 # or when a solve took this many times more iterations per digit than the first one with it.
 LARGEST_SLOWDOWN = 2.5
+# Rows are weighted by what they expect of their variable where that is beyond the first number, up to the second.
+LARGEST_UNWEIGHTED, LARGEST_WEIGHT = 3.0, 1e30
 # More iterations than this cost more than a direct solution where that is possible at all (measured on 2D meshes).
 SLOW_ITERATIONS = 40
 
@@ -82,8 +84,9 @@ class BlockGmres:
         self._built_for: list[np.ndarray | None] = [None] * m
         self._grids: list[ScalarMultigrid | None] = [None] * m
         self._built: list[np.ndarray | None] = [None] * m
-        self._used = np.ones((n, m - 1))
+        self._used, self._unit = np.ones((n, m - 1)), np.ones((n, m - 1))
         self._reference = None
+        self._workspace = Workspace()
         self._x = np.zeros((m - 1, n), np.float32)
         self._right, self._last = np.zeros(n, np.float32), np.zeros(n, np.float32)
 
@@ -114,8 +117,9 @@ class BlockGmres:
     def factorise(self) -> None:
         """Split the matrix into fields; build the hierarchies that no longer serve.
 
-        A field keeps the scale of its variable as long as its hierarchy serves: the scale is a matter of choice, what
-        decouples the fields is the mix.
+        Inside the preconditioner a field has its smooth vector as scale, of which nearby values differ little however
+        far off the state is. It keeps it as long as its hierarchy serves: that scale is a matter of choice, what
+        decouples the fields is the mix. Rows are in units of the scale that `prepare` got.
         """
         s = self.m - 1
         self._factorised = False
@@ -133,9 +137,10 @@ class BlockGmres:
                     self._grids[i] = None
             if self._grids[i] is None:
                 stale.append(i)
-                self._used[:, i] = self._scale[:, i]
-        kernel.split(self.blocks, self.pointer, self.column, self.diagonal, self._used, self._mix, self._fields,
-                     self._lower, self._row_scale)
+                self._used[:, i] = (self._scale if self._smooth is None else self._smooth)[:, i]
+        np.divide(self._scale, self._used, out=self._unit)
+        kernel.split(self.blocks, self.pointer, self.column, self.diagonal, self._used, self._mix, self._unit,
+                     self._fields, self._lower, self._row_scale)
         if self._prefers_direct:
             return
         if self.conduction is not None:
@@ -188,11 +193,11 @@ class BlockGmres:
         if self._prefers_direct or self._grids[-1] is None:
             self._solve_directly(b.ravel(), x)
             return
-        solution, iterations, residual = gmres(self._multiply, self._precondition, b.ravel(), rtol=self.rtol)
+        solution, iterations, residual = self._iterate(b.ravel())
         if residual > 2.0 * self.rtol and self._reference is not None:
             self._build(range(self.m))
             if self._grids[-1] is not None:
-                solution, more, residual = gmres(self._multiply, self._precondition, b.ravel(), rtol=self.rtol)
+                solution, more, residual = self._iterate(b.ravel())
                 iterations += more
         self.iterations.append(iterations)
         if self._direct_after is not None and iterations > self._direct_after:
@@ -209,6 +214,39 @@ class BlockGmres:
         elif per_digit > LARGEST_SLOWDOWN * self._reference:
             self._outdated = True  # from the next matrix on: further right-hand sides of this one may follow
         x[:] = solution
+
+    def _iterate(self, b):
+        """Solution of the row-scaled system, iterations and residual relative to b, both weighted by row."""
+        weight = self._weights(b)
+        if weight is None:
+            return gmres(self._multiply, self._precondition, b, rtol=self.rtol, workspace=self._workspace)
+        scratch = np.empty_like(b)
+
+        def multiply(v, y):
+            self._multiply(v, y)
+            np.multiply(y, weight, out=y)
+
+        def precondition(v, y):
+            np.divide(v, weight, out=scratch)
+            self._precondition(scratch, y)
+
+        return gmres(multiply, precondition, weight * b, rtol=self.rtol, workspace=self._workspace)
+
+    def _weights(self, b):
+        """Weights of the rows in the residual, or None where all of them count alike.
+
+        Rows of a field are in units of its variable, a relative change as a rule. Far from the solution that may reach
+        1e17 at some nodes; without weights these alone would decide when the solution is accurate enough, with nothing
+        solved anywhere else. One application of the preconditioner tells how large the variables become.
+        """
+        s = self.m - 1
+        if s == 0 or not np.abs(b.reshape(-1, self.m)[:, :s]).max() > LARGEST_UNWEIGHTED:
+            return None
+        self._precondition(b, np.empty_like(b))
+        size = np.ones((b.size // self.m, self.m))
+        with np.errstate(over="ignore"):
+            np.maximum(np.abs(b.reshape(-1, self.m)[:, :s]), np.abs(self._x.T) / self._unit, out=size[:, :s])
+        return 1.0 / np.clip(size, 1.0, LARGEST_WEIGHT).ravel()
 
     def _solve_directly(self, b: np.ndarray, x: np.ndarray) -> None:
         """Factorise the row-scaled matrix once and solve with it."""
@@ -231,7 +269,7 @@ class BlockGmres:
             self._storing.precondition(self, v, y)
             return
         for i in range(self.m - 1):
-            kernel.gather(v, self.m, i, self._right)
+            kernel.gather(v, self.m, i, self._unit, self._right)
             self._grids[i].cycle(self._right, self._x[i])
         kernel.gather_last(v, self.m, self._lower, self._x, self._right)
         self._grids[-1].cycle(self._right, self._last)

@@ -6,6 +6,24 @@ from collections.abc import Callable
 
 import numpy as np
 
+# Gram-Schmidt runs again where it leaves less than this part of a vector: the second pass restores what cancellation
+# took (J. W. Daniel, W. B. Gragg, L. Kaufman and G. W. Stewart, Math. Comp. 30 (1976) 772). With a good preconditioner
+# a tenth is left as a rule, which costs one digit of sixteen.
+CANCELLATION = 0.02
+
+
+class Workspace:
+    """Memory of `gmres` that serves one solution after the other: fresh pages cost as much as a pass over them."""
+
+    def __init__(self):
+        self.basis = self.directions = np.empty((0, 0))
+
+    def vectors(self, size: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Basis ((size + 1, n) float64) and preconditioned directions ((size, n) float64), not initialised."""
+        if self.directions.shape[0] < size or self.directions.shape[1] != n:
+            self.basis, self.directions = np.empty((size + 1, n)), np.empty((size, n))
+        return self.basis, self.directions
+
 
 def gmres(
     multiply: Callable[[np.ndarray, np.ndarray], None],
@@ -15,6 +33,7 @@ def gmres(
     rtol: float,
     restart: int = 50,
     max_iterations: int = 150,
+    workspace: Workspace | None = None,
 ) -> tuple[np.ndarray, int, float]:
     """Solve A x = b (Y. Saad and M. H. Schultz, SIAM J. Sci. Stat. Comput. 7 (1986) 856).
 
@@ -25,6 +44,8 @@ def gmres(
     b : (n,) float64
     rtol : float
         Relative residual to reach.
+    workspace : Workspace, optional
+        Kept by callers who solve often.
 
     Returns
     -------
@@ -34,6 +55,7 @@ def gmres(
         True relative residual, recomputed.
     """
     n = b.size
+    workspace = workspace or Workspace()
     x = np.zeros(n)
     norm_b = float(np.linalg.norm(b))
     if norm_b == 0.0:
@@ -43,12 +65,11 @@ def gmres(
     total = 0
     while total < max_iterations and norm > rtol * norm_b:
         size = min(restart, max_iterations - total)
-        basis = np.empty((size + 1, n))
-        directions = np.empty((size, n))
+        basis, directions = workspace.vectors(size, n)
         hessenberg = np.zeros((size + 1, size))
         rotations = np.zeros((size, 2))
         g = np.zeros(size + 1)
-        basis[0] = r / norm
+        np.divide(r, norm, out=basis[0])
         g[0] = norm
         used = 0
         for j in range(size):
@@ -57,10 +78,12 @@ def gmres(
             multiply(directions[j], w)
             h = basis[: j + 1] @ w
             w -= h @ basis[: j + 1]
-            again = basis[: j + 1] @ w  # once more: classical Gram-Schmidt loses orthogonality otherwise
-            w -= again @ basis[: j + 1]
-            h += again
             length = float(np.linalg.norm(w))
+            if not length > CANCELLATION * float(np.linalg.norm(h)):
+                again = basis[: j + 1] @ w
+                w -= again @ basis[: j + 1]
+                h += again
+                length = float(np.linalg.norm(w))
             column = hessenberg[:, j]
             column[: j + 1] = h
             column[j + 1] = length

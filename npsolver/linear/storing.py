@@ -91,8 +91,9 @@ class StoringFields:
         if y is not None:
             solver._multiply(y, self._product)
         for i in range(m - 1):
-            self._right[:] = 0.0 if v is None else v[i::m]
+            right = 0.0 if v is None else v[i::m]
             if y is not None:
-                self._right -= self._product[i::m]
+                right = right - self._product[i::m]
+            np.multiply(right, solver._unit[:, i], out=self._right, casting="same_kind")
             solver._grids[i].cycle(self._right, self._correction)
             solver._x[i] += self._correction

@@ -123,10 +123,11 @@ def newton(
     norms = np.empty(3)
     step = getattr(system, "newton_step", None)
     final = 1e-3 * options.tolerance
-    best, best_size, size, before = now, np.inf, 1.0, np.inf
+    best, best_size, size, before, expected = now, np.inf, 1.0, np.inf, 1.0
     for _ in range(options.max_iterations):
         start = perf_counter()
-        forcing = max(min(options.forcing, 0.03 * size), final / max(size * size, 1e-6 * options.tolerance))
+        # no more digits than leave `final` of the update that quadratic convergence lets expect, with a margin
+        forcing = max(min(options.forcing, 0.03 * size), 0.25 * final / max(expected, 1e-6 * options.tolerance))
         if step is not None and step(now, shift, previous, following, norms):
             result.linear_seconds += perf_counter() - start
         else:
@@ -149,7 +150,8 @@ def newton(
         now, following = following, now
         # what remains: the square times the factor that the last step showed, and what the linear solver left
         factor = max(10.0, size / (before * before))
-        remains = min(size, max(factor * size * size, forcing * size))
+        expected = min(size, factor * size * size)
+        remains = max(expected, min(1.0, forcing) * size)
         before = size
         if (size <= options.tolerance or remains <= final) and not norms[2]:
             result.u = now

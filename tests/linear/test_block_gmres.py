@@ -46,6 +46,24 @@ def test_same_answer_as_the_direct_solver(monkeypatch, dimension, nodes, salt, v
     assert np.median(system.linear_solver.iterations) <= 40
 
 
+@pytest.mark.parametrize(
+    ("salt", "voltage", "charge"),
+    [
+        ("1e-5 M", "1 V", "-0.2 C/m^2"),
+        ("1e-5 M", "1 V", "-0.02 C/m^2"),
+        ("1 mM", "-1 V", "0.2 C/m^2"),
+        ("1e-5 M", "0.1 V", "-0.2 C/m^2"),
+    ],
+)
+def test_states_many_decades_off_need_no_direct_solver(monkeypatch, salt, voltage, charge):
+    values = {"dimension": 2, "mesh": "nodes = [60, 40]", "salt": salt, "voltage": voltage, "charge": charge}
+    expected, direct_system, _ = solve("direct", monkeypatch, **values)
+    found, system, iterative = solve("iterative", monkeypatch, **values)
+    assert system.linear_solver.direct_solves == 0
+    assert distance(direct_system, expected, found) < 1e-6
+    assert iterative.path == ["Newton from the locally neutral state"]
+
+
 def test_newton_starts_again_with_exact_solutions_where_loose_ones_led_astray(monkeypatch):
     import npsolver.stepping.steady as module
 
