@@ -101,11 +101,15 @@ class SolveOptions:
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """Whether plots are drawn (None: at a terminal only), in which formats, and lines: (name, from, to in m)."""
+    """Whether plots are drawn (None: at a terminal only), in which formats, along which lines and on which planes.
+
+    Lines are (name, from, to in m); sections are (name, {axis: position, or from and to, in m}).
+    """
 
     plots: bool | None = None
     formats: tuple[str, ...] = ("png",)
     lines: tuple[tuple[str, tuple[float, ...], tuple[float, ...]], ...] = ()
+    sections: tuple[tuple[str, Mapping[str, float | tuple[float, float]]], ...] = ()
 
 
 @dataclass(frozen=True)

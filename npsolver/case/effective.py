@@ -57,6 +57,11 @@ def effective_document(case: Case) -> dict:
         document["onsager"] = effective_onsager(model.coupling)
     if case.output.lines:
         document["output"]["line"] = [{"name": n, "from": list(a), "to": list(b)} for n, a, b in case.output.lines]
+    if case.output.sections:
+        document["output"]["section"] = [
+            {"name": name, **{axis: list(at) if isinstance(at, tuple) else at for axis, at in planes.items()}}
+            for name, planes in case.output.sections
+        ]
     if solve.kind == "transient":
         document["solve"]["output_times"] = list(solve.output_times)
         document["solve"]["event"] = [{"time": item.time, "set": {item.key: item.value}} for item in solve.events]

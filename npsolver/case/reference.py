@@ -19,6 +19,7 @@ _INNER = {
     "onsager.limiting_law": "[onsager.limiting_law]",
     "onsager.coupling": "[[onsager.coupling]]",
     "output.line": "[[output.line]]",
+    "output.section": "[[output.section]]",
     "solve.event": "[[solve.event]]",
     "initial.region": "[initial.region.NAME]",
     "boundary.left": "[boundary.left] and [boundary.right], or [boundary.NAME] of any surface",

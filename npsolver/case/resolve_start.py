@@ -104,7 +104,7 @@ def position_text(x) -> str:
 
 
 def resolve_output(document, geometry: Geometry | Domain, problems: Problems) -> OutputOptions:
-    """Plots and the lines along which they cut."""
+    """Plots, and the lines and planes along which they cut."""
     section = document.output
     lines = []
     for item in section.line:
@@ -116,4 +116,27 @@ def resolve_output(document, geometry: Geometry | Domain, problems: Problems) ->
         elif item.start == item.stop:
             problems.add(location, "begins and ends at one place")
         lines.append((item.name, item.start, item.stop))
-    return OutputOptions(section.plots, tuple(dict.fromkeys(section.formats)) or ("png",), tuple(lines))
+    planes = [_plane(item, geometry, problems) for item in section.section]
+    formats = tuple(dict.fromkeys(section.formats)) or ("png",)
+    return OutputOptions(section.plots, formats, tuple(lines), tuple(planes))
+
+
+def _plane(item, geometry: Geometry | Domain, problems: Problems) -> tuple[str, dict]:
+    """Name, and position or from and to along the axes that are given."""
+    location = f"output: section {item.name!r}"
+    given = {axis: getattr(item, axis) for axis in ("x", "y", "z") if getattr(item, axis) is not None}
+    found = {axis: low if low == high else (low, high) for axis, (low, high) in given.items()}
+    across = [axis for axis, at in found.items() if not isinstance(at, tuple)]
+    if geometry.dimension != 3:
+        problems.add(location, "is for three dimensions; two are drawn as a whole")
+    elif len(across) != 1:
+        problems.add(location, f"has {len(across) or 'no'} planes; expected a position along one axis, such as x = \"10 nm\"")
+    else:
+        for axis, low, high in zip("xyz", geometry.low, geometry.high):
+            start, stop = given.get(axis, (low, high))
+            slack = 1e-9 * (high - low)
+            outside = start < low - slack or stop > high + slack if axis in across else stop <= low or start >= high
+            if outside:
+                extent = f"the domain extends from {low:g} to {high:g} m"
+                problems.add(f"{location}: {axis}", f"lies outside the domain; {extent}")
+    return item.name, found

@@ -9,6 +9,7 @@ import numpy as np
 from npsolver.mesh.coordinates import axis_names
 from npsolver.mesh.locate import element_weights
 from npsolver.mesh.recovery import cell_vectors
+from npsolver.output.map_colours import LOG_FROM, colour_scale, low_end
 from npsolver.output.plot_axes import frame_labels, selected_frames, set_limits, with_unit
 from npsolver.output.quantities import display_unit
 from npsolver.output.style import COLOURS, DASHES, WIDTH, new_figure, species_label, step_colours
@@ -16,10 +17,6 @@ from npsolver.output.vtk import vtk_elements
 from npsolver.stepping.solution import Solution
 from npsolver.units import FARADAY
 
-# Ratio of concentrations from which on colours and axes are logarithmic.
-LOG_FROM = 1e2
-# Share of the volume that must lie below for colours to be: a thin depleted layer is seen on a linear scale, too.
-LOW_SHARE = 0.02
 # Points along a line, and of the grid on which streamlines are followed.
 LINE_POINTS, STREAM_POINTS = 400, 80
 # Current below this part of F D c/L is round-off.
@@ -39,13 +36,13 @@ def map_figures(solution: Solution) -> Iterator[tuple[str, object]]:
         label = f"c({species_label(species.name, species.charge)})"
         values = solution.concentration[frame, index]
         figure = _map(solution, triangles, values, label, "mol/m^3", logarithmic=True)
-        yield f"map-concentration-{_file_name(species.name)}", figure
+        yield f"map-concentration-{file_name(species.name)}", figure
     if any(species.charge for species in solution.model.species):
         potential = solution.potential[frame][mesh.cell_node]
         yield "map-potential", _map(solution, triangles, potential, "φ", "V", diverging=True)
         current = cell_vectors(mesh, solution.current_density[frame])
         size = np.hypot(*current.T)
-        if size.max() > NEGLIGIBLE * _current_scale(solution):
+        if size.max() > NEGLIGIBLE * current_scale(solution):
             figure = _map(solution, triangles, size, "|i|", "A/m^2", logarithmic=True, streams=current)
             yield "map-current", figure
 
@@ -53,7 +50,7 @@ def map_figures(solution: Solution) -> Iterator[tuple[str, object]]:
 def line_figures(solution: Solution, lines: Sequence[dict]) -> Iterator[tuple[str, object]]:
     """Concentrations and potential along lines: dicts with name, from, to (m), as in the effective case."""
     for line in lines:
-        yield f"line-{_file_name(line['name'])}", _line(solution, line)
+        yield f"line-{file_name(line['name'])}", _line(solution, line)
 
 
 def line_values(solution: Solution, start, stop) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -134,14 +131,14 @@ def _logarithmic(axis, values: np.ndarray) -> None:
         axis.set_ylim(max(positive.min(), positive.max() * 1e-10) / 2, positive.max() * 2)
 
 
-def _current_scale(solution: Solution) -> float:
+def current_scale(solution: Solution) -> float:
     """F D c/L, A/m²."""
     diffusivity = max(species.diffusivity for species in solution.model.species)
     length = float(np.ptp(solution.mesh.nodes, axis=0).max())
     return FARADAY * diffusivity * float(np.abs(solution.concentration).max()) / length
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "+-" else "-" for letter in name)
 
 
@@ -154,17 +151,8 @@ def _triangles(solution: Solution) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _low_end(values: np.ndarray, volume: np.ndarray) -> float:
-    """The value below which `LOW_SHARE` of the volume lies."""
-    order = np.argsort(values)
-    filled = np.cumsum(volume[order])
-    return float(values[order][np.searchsorted(filled, LOW_SHARE * filled[-1])])
-
-
 def _map(solution, triangles, values, label, unit, *, logarithmic=False, diverging=False, streams=None):
     """One field as colours; `streams` are vectors whose lines of flow are drawn over it."""
-    from matplotlib.colors import LogNorm, Normalize, TwoSlopeNorm
-
     mesh = solution.mesh
     low, high = mesh.nodes.min(axis=0), mesh.nodes.max(axis=0)
     width, height = high - low
@@ -182,18 +170,10 @@ def _map(solution, triangles, values, label, unit, *, logarithmic=False, divergi
         y_factor, y_unit = display_unit(float(max(abs(low[1]), abs(high[1]))), "m")
     scale, v_unit = display_unit(float(np.abs(values).max(initial=0.0)), unit)
     shown = values * scale
-    top, bottom = float(shown.max()), float(shown.min())
-    norm, colours = Normalize(bottom, top if top > bottom else bottom + 1e-300), "viridis"
-    low_end = bottom if streams is not None else _low_end(shown, mesh.cell_volume)
-    if logarithmic and top > LOG_FROM * max(low_end, 0.0) and top > 0.0:
-        # far below what is typical there is nothing to see
-        floor = max(bottom, top * 1e-6) if bottom > 0.0 else top * 1e-6
-        if streams is not None:
-            floor = max(floor, float(np.median(shown[shown > 0.0])) * 1e-2)
-        norm, shown = LogNorm(floor, top), np.maximum(shown, floor)
-    elif diverging and bottom < 0.0 < top:
-        limit = max(top, -bottom)
-        norm, colours = TwoSlopeNorm(0.0, -limit, limit), "RdBu_r"
+    low_value = float(shown.min()) if streams is not None else low_end(shown, mesh.cell_volume)
+    norm, colours, shown = colour_scale(
+        shown, low_value, logarithmic=logarithmic, diverging=diverging, vectors=streams is not None
+    )
     places = mesh.nodes[mesh.cell_node] * (x_factor, y_factor)
     image = axis.tripcolor(places[:, 0], places[:, 1], triangles, shown, shading="gouraud", cmap=colours, norm=norm)
     image.set_rasterized(True)

@@ -66,7 +66,9 @@ class Curve:
     dashes: object = "-"
 
 
-def figures(solution: Solution, *, checks: list[dict], lines: Sequence[dict] = ()) -> Iterator[tuple[str, object]]:
+def figures(
+    solution: Solution, *, checks: list[dict], lines: Sequence[dict] = (), sections: Sequence[dict] = ()
+) -> Iterator[tuple[str, object]]:
     """Name (without suffix) and figure of every picture that `solution` calls for.
 
     Parameters
@@ -77,6 +79,8 @@ def figures(solution: Solution, *, checks: list[dict], lines: Sequence[dict] = (
         As in ``summary.json``; those with a reference at every frame give reference curves.
     lines : sequence of dict
         Lines through two or three dimensions (name, from, to in m) along which profiles are drawn.
+    sections : sequence of dict
+        Planes through three dimensions (name, and x, y or z in m) on which maps are drawn.
     """
     from npsolver.output.plot_history import history_figure, observables_figure
 
@@ -88,6 +92,10 @@ def figures(solution: Solution, *, checks: list[dict], lines: Sequence[dict] = (
 
             if solution.mesh.dimension == 2:
                 yield from map_figures(solution)
+            else:
+                from npsolver.output.sections import section_figures
+
+                yield from section_figures(solution, sections)
             yield from line_figures(solution, lines)
         if solution.kind == "transient" and "time" in solution.series:
             yield "history", history_figure(solution)

@@ -132,7 +132,7 @@ def _plots(result: Result) -> Iterable[str]:
     from npsolver.output.figure_files import save_figure
     from npsolver.output.write import all_figures
 
-    for name, figure in all_figures(result.solution, result.checks, result.effective.get("output", {}).get("line", [])):
+    for name, figure in all_figures(result.solution, result.checks, result.effective):
         stream = io.BytesIO()
         save_figure(figure, stream, "png", resolution=220)
         data = base64.b64encode(stream.getvalue()).decode("ascii")

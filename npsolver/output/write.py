@@ -65,7 +65,7 @@ def write_result(
         if solution.series:
             files.write_text("series.csv", series_csv(solution))
         if plot_formats:
-            _write_plots(files, solution, checks, plot_formats, _lines(case.effective))
+            _write_plots(files, solution, checks, plot_formats, case.effective)
         names = [*files.names, SUMMARY]
         files.write_text(SUMMARY, dump(summary(case, solution, checks=checks, run_id=run_id, files=names)))
     # what belongs to the earlier run only would now be taken for a part of this one
@@ -104,33 +104,27 @@ def read_summary(directory: str | os.PathLike) -> dict:
 def write_plots(directory: str | os.PathLike, result: Result, plot_formats: Sequence[str]) -> list[Path]:
     """Draw the plots of an earlier run again."""
     with replacing(directory) as files:
-        _write_plots(files, result.solution, result.checks, plot_formats, _lines(result.effective))
+        _write_plots(files, result.solution, result.checks, plot_formats, result.effective)
         names = files.names
     return [Path(directory) / name for name in names]
 
 
-def _lines(effective: dict) -> list[dict]:
-    """Lines of the case along which profiles are drawn."""
-    return effective.get("output", {}).get("line", [])
-
-
-def all_figures(solution: Solution | LawSolution, checks: list, lines: Sequence[dict] = ()) -> Iterator[tuple[str, object]]:
-    """Name and figure of every picture of a run."""
+def all_figures(solution: Solution | LawSolution, checks: list, effective: dict) -> Iterator[tuple[str, object]]:
+    """Name and figure of every picture of a run, cut where the effective case says."""
     if isinstance(solution, LawSolution):
         from npsolver.output.law_plots import law_figures
 
         return law_figures(solution, checks=checks)
     from npsolver.output.plots import figures
 
-    return figures(solution, checks=checks, lines=lines)
+    wanted = effective.get("output", {})
+    return figures(solution, checks=checks, lines=wanted.get("line", ()), sections=wanted.get("section", ()))
 
 
-def _write_plots(
-    files: Replacement, solution: Solution, checks: list, plot_formats: Sequence[str], lines: Sequence[dict] = ()
-) -> None:
+def _write_plots(files: Replacement, solution: Solution, checks: list, plot_formats: Sequence[str], effective: dict) -> None:
     from npsolver.output.figure_files import save_figure
 
-    for name, figure in all_figures(solution, checks, lines):
+    for name, figure in all_figures(solution, checks, effective):
         for suffix in plot_formats:
             save_figure(figure, files.path(f"{name}.{suffix}"), suffix)
 

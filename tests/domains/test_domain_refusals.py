@@ -46,6 +46,7 @@ FROM_FILE = (
 )
 
 
+CHANNEL = texts.SLIT.replace("dimension = 2", "dimension = 3").replace("[[geometry.s", 'z = ["0 nm", "10 nm"]\n[[geometry.s')
 CORNERS = '[["0 nm", "0 nm"], ["40 nm", "0 nm"], ["40 nm", "10 nm"], ["0 nm", "10 nm"]]'
 CROSSING = '[["0 nm", "0 nm"], ["40 nm", "0 nm"], ["0 nm", "10 nm"], ["40 nm", "10 nm"]]'
 FLAT = '[["0 nm", "0 nm"], ["40 nm", "0 nm"], ["20 nm", "0 nm"]]'
@@ -140,6 +141,26 @@ REFUSALS = {
     "hole outside": (
         texts.SLIT + '[[geometry.hole]]\nx = ["1 um", "2 um"]\ny = ["0 nm", "1 nm"]\n',
         ["geometry: hole 1", "outside every region"],
+    ),
+    "section of a plane": (
+        texts.SLIT + '[[output.section]]\nname = "s"\nx = "1 nm"\n',
+        ["output: section 's'", "two are drawn as a whole"],
+    ),
+    "section without a plane": (
+        CHANNEL + '[[output.section]]\nname = "s"\nx = ["1 nm", "2 nm"]\n',
+        ["output: section 's'", "has no planes", "along one axis"],
+    ),
+    "section of two planes": (
+        CHANNEL + '[[output.section]]\nname = "s"\nx = "1 nm"\ny = "1 nm"\n',
+        ["has 2 planes"],
+    ),
+    "section outside": (
+        CHANNEL + '[[output.section]]\nname = "s"\nz = "1 um"\n',
+        ["output: section 's': z", "outside the domain", "0 to 1e-08 m"],
+    ),
+    "part outside": (
+        CHANNEL + '[[output.section]]\nname = "s"\nz = "1 nm"\nx = ["1 um", "2 um"]\n',
+        ["output: section 's': x", "outside the domain"],
     ),
     "hole of everything": (texts.SLIT + "[[geometry.hole]]\n", ["geometry: hole 1: missing; expected a part such as x = "]),
     "centre of a box": (texts.SLIT.replace('name = "pore"', 'name = "pore"\ncentre = ["0 nm", "0 nm"]'), ["centre", "radius"]),

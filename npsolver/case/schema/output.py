@@ -17,6 +17,19 @@ class LineSection(Section):
     stop: fields.Point = described("Last position.", alias="to")
 
 
+class PlaneSection(Section):
+    """A plane across one axis of three dimensions, on which fields are drawn as colours.
+
+    One axis has a position; along the others a part may be chosen. Without any, the three planes through the middle of the
+    smallest region are drawn.
+    """
+
+    name: Name = described("Name.")
+    x: fields.Span | None = described("Position of the plane along x, or from and to of the part to show.", None)
+    y: fields.Span | None = described("The same along y.", None)
+    z: fields.Span | None = described("The same along z.", None)
+
+
 class OutputSection(Section):
     """What is drawn. Results are always written."""
 
@@ -25,6 +38,7 @@ class OutputSection(Section):
     line: list[LineSection] = described(
         "Lines through a plane or space along which fields are drawn.", [], max_length=20
     )
+    section: list[PlaneSection] = described("Planes through space on which fields are drawn.", [], max_length=12)
 
 
 class ObservableSection(Section):
