@@ -17,12 +17,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from functools import cache
+from typing import Annotated, ClassVar, get_args
 
 import msgspec
 
 REQUIRED = msgspec.NODEFAULT
-_any_names: dict[str, type] = {}
 
 
 class _MadeByParse(type):
@@ -86,7 +86,7 @@ class Field:
     def declare(self, name: str, annotation: object) -> object:
         """Take the name and the annotation in the class; the annotation for msgspec."""
         self.name, self.key, self.annotation = name, self.alias or name, annotation
-        self.checked = Annotated[annotation, msgspec.Meta(description=self.description, **self.limits)]
+        self.checked = Annotated[annotation, msgspec.Meta(**self.limits)] if self.limits else annotation
         return self.checked
 
     @property
@@ -122,26 +122,30 @@ def described(text: str, default: object = REQUIRED, *, alias: str | None = None
     return Field(text, default, None, alias, limits)
 
 
+@cache
+def _evaluated(annotation: str, module: str) -> object:
+    return eval(annotation, vars(sys.modules[module]))
+
+
 class _SectionMeta(msgspec.StructMeta):
-    """Hands descriptions and limits to msgspec and keeps them in `fields`."""
+    """Hands types and limits to msgspec and keeps them in `fields`."""
 
     def __new__(mcs, name: str, bases: tuple, namespace: dict, any_name: type | None = None):
         own = {key: item for key, item in namespace.items() if isinstance(item, Field)}
         taken = sorted(key for key in own if hasattr(Section, key))
         if taken:
             raise TypeError(f"{name}: {taken[0]} cannot be the name of a key; give it an alias")
-        annotations, known = namespace.get("__annotations__", {}), vars(sys.modules[namespace["__module__"]])
+        annotations = namespace.get("__annotations__", {})
         for key, item in own.items():
             text = annotations[key]
-            annotations[key] = item.declare(key, eval(text, known) if isinstance(text, str) else text)
+            known = _evaluated(text, namespace["__module__"]) if isinstance(text, str) else text
+            annotations[key] = item.declare(key, known)
             namespace[key] = item.for_struct()
         # dict=True: room for `given` and `named`
         options = {"kw_only": True, "frozen": True, "dict": True, "forbid_unknown_fields": any_name is None}
         cls = super().__new__(mcs, name, bases, namespace, **options)
         cls.fields = {**getattr(cls, "fields", {}), **own}
         cls.any_name = any_name
-        if any_name is not None:
-            _any_names[name] = any_name
         return cls
 
 
@@ -239,7 +243,20 @@ def document_schema(document: type[Section]) -> dict:
     """JSON Schema (draft 2020-12) of a whole file, for editors."""
     schema = msgspec.json.schema(document, schema_hook=lambda kind: dict(kind.schema or kind.marker.schema))
     definitions = schema["$defs"]
-    for name, other in _any_names.items():
-        if name in definitions:  # msgspec leaves it open what other keys hold
-            definitions[name]["additionalProperties"] = {"$ref": f"#/$defs/{other.__name__}"}
+    for section in _sections_of(document):
+        definition = definitions.get(section.__name__)
+        if definition is None:  # only tables by any name are such sections
+            continue
+        for item in section.fields.values():
+            definition["properties"][item.key] = {"description": item.description} | definition["properties"][item.key]
+        if section.any_name is not None:  # msgspec leaves it open what other keys hold
+            definition["additionalProperties"] = {"$ref": f"#/$defs/{section.any_name.__name__}"}
     return {"$defs": definitions, **definitions.pop(document.__name__)}
+
+
+def _sections_of(annotation: object) -> set[type[Section]]:
+    """All sections that a type holds, itself among them."""
+    if not (isinstance(annotation, type) and issubclass(annotation, Section)):
+        return set().union(*map(_sections_of, get_args(annotation)))
+    held = [item.annotation for item in annotation.fields.values()] + [annotation.any_name]
+    return {annotation}.union(*map(_sections_of, held))

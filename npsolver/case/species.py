@@ -50,23 +50,44 @@ class LibrarySpecies:
 @cache
 def library() -> dict[str, LibrarySpecies]:
     """All entries by name, in the order of the file."""
-    with Path(__file__).with_name("data").joinpath("species.toml").open("rb") as file:
-        document = tomllib.load(file)
-    entries = {}
-    for group in ("cation", "anion", "molecule", "defect"):
-        for name, item in document[group].items():
-            formula_charge = split_name(name)[1] or 0
-            entries[name] = LibrarySpecies(
-                name=name,
-                charge=item.get("charge", formula_charge),
-                diffusivity=item.get("diffusivity"),
-                conductivity=item.get("conductivity"),
-                title=item["title"],
-                source=document["source"][item["source"]],
-                group=group,
-                aliases=tuple(item.get("aliases", ())),
-            )
-    return entries
+    document = tomllib.loads(_text())
+    sources = document.pop("source")
+    return {name: _entry(name, group, item, sources) for group in document for name, item in document[group].items()}
+
+
+def _entry(name: str, group: str, item: dict, sources: dict[str, str]) -> LibrarySpecies:
+    return LibrarySpecies(
+        name=name,
+        charge=item.get("charge", split_name(name)[1] or 0),
+        diffusivity=item.get("diffusivity"),
+        conductivity=item.get("conductivity"),
+        title=item["title"],
+        source=sources[item["source"]],
+        group=group,
+        aliases=tuple(item.get("aliases", ())),
+    )
+
+
+@cache
+def _text() -> str:
+    return Path(__file__).with_name("data").joinpath("species.toml").read_text(encoding="utf-8")
+
+
+@cache
+def _sections() -> dict[str, str]:
+    """The text of every section of the file by its name."""
+    return {name: body for name, _, body in (part.partition("]\n") for part in _text().split("\n[")[1:])}
+
+
+@cache
+def _by_its_name(name: str) -> LibrarySpecies | None:
+    """The entry called `name` itself: its line alone is read, the whole file would take as long as a small solution."""
+    for group, body in _sections().items():
+        _, found, rest = f"\n{body}".partition(f'\n"{name}" = ')
+        if found:
+            line, sources = rest.partition("\n")[0], tomllib.loads(_sections()["source"])
+            return _entry(name, group, tomllib.loads(f"item = {line}")["item"], sources)
+    return None
 
 
 @cache
@@ -80,6 +101,8 @@ def _index() -> dict[str, str]:
 
 def find(name: str) -> LibrarySpecies | None:
     """The entry of `name` in any spelling (``"Ca++"``, ``"SO4 2-"``, ``"acetate"``), or None."""
+    if (entry := _by_its_name(name)) is not None:
+        return entry
     found = _index().get(canonical(name))
     return library()[found] if found else None
 

@@ -48,8 +48,9 @@ class BoundaryRows:
         open_edge = coefficients.mobility[mesh.edge_region] > 0.0
         for side in (0, 1):
             np.logical_or.at(reachable, mesh.edges[:, side], open_edge)
-        absent = np.flatnonzero(np.pad(~reachable, ((0, 0), (0, 1))).ravel())
-        rows += np.setdiff1d(absent, rows).tolist()
+        absent = np.pad(~reachable, ((0, 0), (0, 1))).ravel()
+        absent[rows] = False
+        rows += np.flatnonzero(absent).tolist()
         order = np.argsort(rows, kind="stable")
         position = np.empty(len(rows), dtype=int)
         position[order] = np.arange(len(rows))

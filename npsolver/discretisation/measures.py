@@ -82,14 +82,16 @@ def conserves_an_amount(system: System) -> bool:
             continue
         label = connected_labels(system.mesh.edges[open_edge[:, i]], n)
         exists = c.capacity[:, i] > 0.0
-        supplied = np.unique(label[held[:, i]])
-        at_surface = [label[t.inner_nodes] for t in laws if t.reacting[i]]
-        touched = np.unique(np.concatenate([*at_surface, label[:0]]))
-        if i in reacting and touched.size == 0 and system.surface is not None:
-            touched = np.unique(label[exists])  # by way of other species
-        if not np.isin(label[exists], np.concatenate([supplied, touched])).all():
+        present, supplied, touched = np.zeros((3, label.max() + 1), dtype=bool)  # by part of the domain
+        present[label[exists]] = supplied[label[held[:, i]]] = True
+        for t in laws:
+            if t.reacting[i]:
+                touched[label[t.inner_nodes]] = True
+        if i in reacting and not touched.any() and system.surface is not None:
+            touched = present  # by way of other species
+        if np.any(present & ~supplied & ~touched):
             return True
-        supplied_by_reaction += [(i, int(part)) for part in np.setdiff1d(touched, supplied)]
+        supplied_by_reaction += [(i, int(part)) for part in np.flatnonzero(touched & ~supplied)]
     return bool(supplied_by_reaction) and _leaves_a_sum(system, supplied_by_reaction)
 
 

@@ -55,7 +55,7 @@ def inflow(
         if steady:  # the thin edges there carry round-off, which cancels against the (vanishing) balances behind them
             held = held + rest[behind_surface(terminal, system)].sum(axis=0)
     else:
-        nodes = np.union1d(terminal.nodes, terminal.inner_nodes) if steady else terminal.nodes
+        nodes = sorted({*terminal.nodes.tolist(), *terminal.inner_nodes.tolist()}) if steady else terminal.nodes
         held = natural[nodes][:, :ns].sum(axis=0)
         if made and steady:  # what reacts is in balance with what the edges carry away
             supplied = terminal.held | terminal.reacting

@@ -8,18 +8,6 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 
-from npsolver.model import (
-    Boundary,
-    Coupling,
-    DefectChemistry,
-    DefectEquilibrium,
-    Model,
-    Reaction,
-    Region,
-    Species,
-    SurfaceReaction,
-)
-
 
 def plain(value):
     """`value` reduced to what JSON knows: dict, list, str, int, float, bool, None."""
@@ -49,48 +37,6 @@ def finite(value):
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def model_from_record(record: Mapping) -> Model:
-    """Inverse of ``plain(model)``, but for the laws of activity, which the case stored beside it states."""
-    return Model(
-        **{
-            **record,
-            "excess": (),
-            "coupling": _coupling(record.get("coupling")),
-            "species": tuple(Species(**item) for item in record["species"]),
-            "regions": tuple(
-                Region(**{**item, "excluded_species": frozenset(item["excluded_species"])})
-                for item in record["regions"]
-            ),
-            "boundaries": {name: _boundary(item) for name, item in record["boundaries"].items()},
-            "reactions": tuple(
-                Reaction(**{**item, "regions": item["regions"] and tuple(item["regions"])})
-                for item in record["reactions"]
-            ),
-            "defects": _defects(record.get("defects")),
-        }
-    )
-
-
-def _boundary(record: Mapping) -> Boundary:
-    reactions = tuple(SurfaceReaction(**item) for item in record.get("reactions", ()))
-    transfer = {name: tuple(pair) for name, pair in record.get("transfer", {}).items()}
-    return Boundary(**{**record, "reactions": reactions, "transfer": transfer})
-
-
-def _coupling(record: Mapping | None) -> Coupling | None:
-    if record is None:
-        return None
-    arrays = (np.array(record[name]) for name in ("composition", "matrices", "weights"))
-    return Coupling(*arrays, tuple(record["names"]))
-
-
-def _defects(record: Mapping | None) -> DefectChemistry | None:
-    if record is None:
-        return None
-    equilibria = tuple(DefectEquilibrium(**item) for item in record["equilibria"])
-    return DefectChemistry(record["charge"], equilibria, tuple(map(tuple, record["totals"])))
 
 
 def package_version() -> str:

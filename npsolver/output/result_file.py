@@ -15,7 +15,7 @@ import numpy as np
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
 from npsolver.output.hdf5_stream import new_hdf5
-from npsolver.output.records import case_record, model_from_record, package_version, plain
+from npsolver.output.records import case_record, package_version, plain
 from npsolver.stepping.solution import Observable, Series, Solution
 
 FORMAT = "npsolver-result"
@@ -133,6 +133,8 @@ def _read(file) -> Result:
         **_read_elements(file["mesh"]),
         **{name: file["mesh"][name][...] for name in _MESH},
     )
+    from npsolver.output.model_record import model_from_record
+
     provenance = file["provenance"]
     solution = Solution(
         model=model_from_record(json.loads(file["model/definition"].asstr()[()])),

@@ -7,15 +7,17 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from npsolver.errors import InputError
 from npsolver.output.atomic import Replacement, replacing
-from npsolver.output.law_file import write_law_hdf5
 from npsolver.output.records import plain
 from npsolver.output.result_file import Result, read_hdf5, write_hdf5
 from npsolver.output.summary import FORMAT, dump, failed_summary, observables_csv, series_csv, summary, table_csv
-from npsolver.stepping.law_solution import LawSolution
 from npsolver.stepping.solution import Solution
+
+if TYPE_CHECKING:
+    from npsolver.stepping.law_solution import LawSolution
 
 RESULT, SUMMARY, FAILED = "result.h5", "summary.json", "failed-summary.json"
 _PLOTS = ("concentrations", "potential", "fluxes", "charge_density", "layers", "history", "observables", "sweep")
@@ -55,7 +57,9 @@ def write_result(
     run_id = uuid.uuid4().hex
     previous = _files_of_previous_run(Path(directory))
     with replacing(directory) as files:
-        if isinstance(solution, LawSolution):
+        if not isinstance(solution, Solution):
+            from npsolver.output.law_file import write_law_hdf5
+
             write_law_hdf5(files.path(RESULT), case, solution, run_id)
             for name, rows in solution.tables.items():
                 files.write_text(f"{name}.csv", table_csv(rows))
@@ -111,7 +115,7 @@ def write_plots(directory: str | os.PathLike, result: Result, plot_formats: Sequ
 
 def all_figures(solution: Solution | LawSolution, checks: list, effective: dict) -> Iterator[tuple[str, object]]:
     """Name and figure of every picture of a run, cut where the effective case says."""
-    if isinstance(solution, LawSolution):
+    if not isinstance(solution, Solution):
         from npsolver.output.law_plots import law_figures
 
         return law_figures(solution, checks=checks)

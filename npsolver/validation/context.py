@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -216,6 +215,8 @@ class Context:
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """``"; did you mean 'nernst'?"`` or nothing."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(valid), n=2, cutoff=0.5)
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 

@@ -84,3 +84,10 @@ def test_temperature_scaling():
     assert all(later > earlier for earlier, later in zip(values, values[1:], strict=False))
     # "for typical ions D increases by 2 to 3 % per degree" (CRC Handbook, at the table of the library)
     assert math.log(diffusivity_at(1.0, 303.15)) / 5.0 == pytest.approx(0.024, abs=0.003)
+
+
+def test_entries_read_by_their_own_line_are_those_of_the_whole_file():
+    from npsolver.case.species import _by_its_name
+
+    assert {name: _by_its_name(name) for name in library()} == library()
+    assert _by_its_name("Ca++") is None  # a spelling of Ca2+, found by way of the index

@@ -13,7 +13,8 @@ from npsolver import equilibrium
 from npsolver.case.load import from_document
 from npsolver.errors import InputError
 from npsolver.model import with_boundary_value
-from npsolver.output.records import model_from_record, plain
+from npsolver.output.model_record import model_from_record
+from npsolver.output.records import plain
 from npsolver.runner import run
 
 KEYS = {"T": 1100.0, "L": 1e-4, "dopant": -1000.0, "mobile": (1e-10, 1e-6, 1e-6), "K_red": 1e-9, "K_i": 1e-14}
