@@ -9,6 +9,7 @@ from npsolver.case.fields import ProfileText
 from npsolver.case.problems import Problems
 from npsolver.case.quantities import KINDS, QuantityError, parse_quantity
 from npsolver.case.resolve_start import position_text
+from npsolver.errors import InputError
 from npsolver.mesh.domain import Domain
 from npsolver.model import Flow
 
@@ -57,8 +58,13 @@ def _profile(section, domain: Domain, problems: Problems) -> Flow | None:
         problems.add("convection: along", "a flow along r comes from nowhere; expected 'z', or a stream_function")
     if profile == "poiseuille":
         if domain.dimension == 3:
-            problems.add("convection: profile", "'poiseuille' is for two dimensions and r-z; give a field, e.g. the series"
-                         " of a rectangular channel")
+            from npsolver.discretisation.duct import channel_columns
+            from npsolver.mesh.domain import MeshDomain
+
+            try:
+                channel_columns(domain.mesh if isinstance(domain, MeshDomain) else domain.outline, axis)
+            except InputError as error:
+                problems.add(error.key, error.message)
         elif domain.coordinates == "axisymmetric" and domain.low[0] != 0.0:
             problems.add("convection: profile", "'poiseuille' in r-z is a tube around the axis; give a stream_function")
     return Flow(profile=profile, mean=section.velocity, axis=axis)

@@ -26,6 +26,10 @@ def face_flows(flow: Flow, mesh: Mesh) -> np.ndarray:
     """
     psi = flow.stream_function
     if flow.profile is not None:
+        if flow.profile == "poiseuille" and mesh.dimension == 3:
+            from npsolver.discretisation.duct import channel_flows
+
+            return channel_flows(mesh, flow.axis, flow.mean)
         if flow.profile == "plug":
             flow = Flow(components=tuple(flow.mean * float(d == flow.axis) for d in range(mesh.dimension)))
         else:

@@ -179,7 +179,6 @@ REFUSED = {
     "one dimension": (texts.layers(1) + '[convection]\nprofile = "plug"\n', ["two and three dimensions"]),
     "outlet of a line": (texts.layers(1).replace('[boundary."left"]\nkind = "bath"', '[boundary."left"]\nkind = "outflow"'),
                          ["outflow"]),
-    "3D": (texts.layers(3) + PARABOLA, ["two dimensions and r-z"]),
     "profile of nothing": (PLANE + '[convection]\nprofile = "poiseuille"\n', ["velocity: missing"]),
 }
 

@@ -129,7 +129,8 @@ class ConvectionSection(Section):
     )
     profile: Literal["plug", "poiseuille"] | None = described(
         "Two and three dimensions: `plug`: the same velocity everywhere; `poiseuille`: laminar flow between the outermost"
-        " walls, or in the tube around the axis (r, z). Default: `plug`.",
+        " walls, in the tube around the axis (r, z), or in a channel of boxes or prisms whose cross-section is the same all"
+        " along it; its sides are walls. Default: `plug`.",
         None,
     )
     along: str | None = described("Axis of the profile. Default: x; z in axisymmetric coordinates.", None)
