@@ -21,7 +21,8 @@ def effective_document(case: Case) -> dict:
         "case": {"title": case.title, "description": case.description, "source": case.source},
         "model": {"physics": model.physics, "temperature": restated(model.temperature, "K")},
         "species": [
-            {"name": item.name, "charge": item.charge, "diffusivity": item.diffusivity} for item in model.species
+            {"name": item.name, "charge": item.charge, "diffusivity": restated(item.diffusivity, "m^2/s")}
+            for item in model.species
         ],
         "reaction": [_reaction(item) for item in model.reactions if not item.instant],
         "geometry": _geometry(case),
@@ -33,11 +34,12 @@ def effective_document(case: Case) -> dict:
             }
         },
         "convection": {"velocity": model.velocity} if model.flow is None else _flow(case),
-        "mesh": _given(case.mesh, "nodes", "grading", "refine", "smallest", "growth"),
+        "mesh": _given(case.mesh, "nodes", "grading", "refine", "smallest", "growth", smallest="m"),
         "solve": _given(solve, "kind", "accuracy", "tolerance", "rtol", "end_time"),
         "output": {"formats": list(case.output.formats), **_given(case.output, "plots")},
         "observable": [
-            _given(item, "name", "kind", "species", "at", "region", "boundary", "to", "gas") for item in case.observables
+            _given(item, "name", "kind", "species", "at", "region", "boundary", "to", "gas", at="m")
+            for item in case.observables
         ],
         "expect": [
             _given(item, "observable", "value", "reference", "rtol", "atol", "time", "at", "source")
@@ -56,7 +58,7 @@ def effective_document(case: Case) -> dict:
 
         document["onsager"] = effective_onsager(model.coupling)
     if case.output.lines:
-        document["output"]["line"] = [{"name": n, "from": list(a), "to": list(b)} for n, a, b in case.output.lines]
+        document["output"]["line"] = [{"name": n, "from": lengths(a), "to": lengths(b)} for n, a, b in case.output.lines]
     if case.output.sections:
         document["output"]["section"] = [
             {"name": name, **{axis: list(at) if isinstance(at, tuple) else at for axis, at in planes.items()}}
@@ -64,7 +66,10 @@ def effective_document(case: Case) -> dict:
         ]
     if solve.kind == "transient":
         document["solve"]["output_times"] = list(solve.output_times)
-        document["solve"]["event"] = [{"time": item.time, "set": {item.key: item.value}} for item in solve.events]
+        document["solve"]["event"] = [
+            {"time": item.time, "set": {item.key: restated(item.value, "V" if item.key.endswith(".potential") else "")}}
+            for item in solve.events
+        ]
     if solve.kind == "sweep":
         values = [restated(value, solve.unit) for value in solve.values]
         document["solve"] |= {"parameter": solve.parameter, "values": values}
@@ -86,8 +91,8 @@ def _geometry(case: Case) -> dict:
         layers = zip(regions, geometry.regions, strict=True)
         return {
             "coordinates": geometry.coordinates,
-            "inner_radius": geometry.origin,
-            "region": [effective_region(region) | {"length": length} for region, (_, length) in layers],
+            "inner_radius": restated(geometry.origin, "m"),
+            "region": [effective_region(region) | {"length": restated(length, "m")} for region, (_, length) in layers],
         }
     from npsolver.case.effective_domain import effective_shapes
 
@@ -101,9 +106,21 @@ def sha256(document: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _given(item: object, *names: str) -> dict:
+def _given(item: object, *names: str, **units: str) -> dict:
+    """What is given of `names`, with the units of those that are quantities with unusual plain numbers."""
     values = {name: getattr(item, name) for name in names if getattr(item, name) is not None}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {name: _stated(value, units.get(name, "")) for name, value in values.items()}
+
+
+def _stated(value: object, unit: str) -> object:
+    if isinstance(value, tuple):
+        return [_stated(item, unit) for item in value]
+    return restated(value, unit) if unit else value
+
+
+def lengths(point: tuple[float, ...]) -> list:
+    """Coordinates as they may stand in a file."""
+    return _stated(point, "m")
 
 
 def _reaction(item) -> dict:
@@ -128,7 +145,7 @@ def effective_region(region: Region) -> dict:
         "fixed_charge": region.fixed_charge,
         "standard_potential": dict(region.standard_potential),
         "excluded_species": sorted(region.excluded_species),
-        "diffusivity": dict(region.diffusivity),
+        "diffusivity": {name: restated(value, "m^2/s") for name, value in region.diffusivity.items()},
         **({"production": {name: _profile(rate, "mol/m^3/s") for name, rate in region.production.items()}}
            if region.production else {}),
     }
@@ -138,7 +155,7 @@ def _boundary(item: Boundary) -> dict:
     result = {
         "kind": item.kind,
         **_held(item),
-        **_given(item, "potential", "current", "surface_charge"),
+        **_given(item, "potential", "current", "surface_charge", potential="V"),
     }
     if item.flux:
         result["flux"] = dict(item.flux)

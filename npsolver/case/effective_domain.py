@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npsolver.case.case import Case
-from npsolver.case.effective import effective_region
+from npsolver.case.effective import effective_region, lengths
 from npsolver.mesh.domain import BoxDomain, PolygonDomain
 from npsolver.mesh.prisms import PrismDomain
 
@@ -22,11 +22,11 @@ def effective_shapes(case: Case) -> dict:
     elif isinstance(geometry, PolygonDomain):
         for name, corners in geometry.polygons:
             if not name.startswith("-"):
-                shapes[name] = {"corners": [list(point) for point in corners]}
+                shapes[name] = {"corners": [lengths(point) for point in corners]}
         result["hole"] = [
-            {"corners": [list(point) for point in corners]} for name, corners in geometry.polygons if name[0] == "-"
+            {"corners": [lengths(point) for point in corners]} for name, corners in geometry.polygons if name[0] == "-"
         ]
-        result["surface"] = [{"name": name, "line": [list(point) for point in line]} for name, line in geometry.lines]
+        result["surface"] = [{"name": name, "line": [lengths(point) for point in line]} for name, line in geometry.lines]
     elif isinstance(geometry, PrismDomain):
         for prism in geometry.prisms:
             if prism.region:
@@ -36,8 +36,8 @@ def effective_shapes(case: Case) -> dict:
             {
                 "name": item.name,
                 **{key: value for key in ("region", "side") if (value := getattr(item, key))},
-                **({"line": [list(point) for point in item.line]} if item.line else {}),
-                "z": [item.low, item.high],
+                **({"line": [lengths(point) for point in item.line]} if item.line else {}),
+                "z": lengths((item.low, item.high)),
             }
             for item in geometry.surfaces
         ]
@@ -49,8 +49,8 @@ def effective_shapes(case: Case) -> dict:
 
 
 def _box(domain: BoxDomain, box) -> dict:
-    return {axis: [low, high] for axis, low, high in zip(domain.axes, box.low, box.high)}
+    return {axis: lengths((low, high)) for axis, low, high in zip(domain.axes, box.low, box.high)}
 
 
 def _prism(prism) -> dict:
-    return {"corners": [list(point) for point in prism.corners], "z": [prism.low, prism.high]}
+    return {"corners": [lengths(point) for point in prism.corners], "z": lengths((prism.low, prism.high))}

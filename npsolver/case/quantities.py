@@ -37,8 +37,9 @@ class Kind:
         Whether `lower` itself is refused.
     alternatives : tuple of (str, float)
         Other units that are accepted, e.g. per particle instead of per mole, and their factor to `unit`.
-    plain_from : float
-        Plain numbers below are refused, for they are more likely meant in another unit; with a unit they are taken.
+    plain_from, plain_to : float
+        Plain numbers below and from (in size) are refused, for they are more likely meant in another unit; with a unit
+        they are taken.
     """
 
     label: str
@@ -49,6 +50,7 @@ class Kind:
     exclusive: bool = False
     alternatives: tuple[tuple[str, float], ...] = ()
     plain_from: float = -math.inf
+    plain_to: float = math.inf
 
     @property
     def expected(self) -> str:
@@ -58,13 +60,16 @@ class Kind:
 
 # K; 25 written for room temperature is 25 degC, and no liquid conducts below this
 COLDEST_PLAIN = 150.0
+# What a plain number of this size is more likely meant in: 50 written for a voltage is 50 mV.
+LARGEST_PLAIN = {"V": 20.0, "m": 0.1, "m^2/s": 0.01}
+_MEANT = {"V": "{} mV", "m": "{} nm", "m^2/s": "{}e-9 m^2/s"}
 
 _NUMBER_DENSITY = (("1/m^3", 1.0 / AVOGADRO),)
 
 KINDS = {
-    "length": Kind("a length", "m", "50 nm", 0.0, exclusive=True),
-    "radius": Kind("a radius", "m", "1 um", 0.0),
-    "position": Kind("a position", "m", "25 nm"),
+    "length": Kind("a length", "m", "50 nm", 0.0, exclusive=True, plain_to=LARGEST_PLAIN["m"]),
+    "radius": Kind("a radius", "m", "1 um", 0.0, plain_to=LARGEST_PLAIN["m"]),
+    "position": Kind("a position", "m", "25 nm", plain_to=LARGEST_PLAIN["m"]),
     "time": Kind("a time", "s", "1 ms", 0.0),
     "duration": Kind("a time", "s", "1 ms", 0.0, exclusive=True),
     "temperature": Kind("a temperature", "K", "298.15 K", 0.0, exclusive=True, plain_from=COLDEST_PLAIN),
@@ -72,11 +77,13 @@ KINDS = {
     "fixed_charge": Kind(
         "a fixed charge", "mol/m^3", "-100 mM", alternatives=(*_NUMBER_DENSITY, ("C/m^3", 1.0 / FARADAY))
     ),
-    "diffusivity": Kind("a diffusivity", "m^2/s", "1.96e-9 m^2/s", 0.0, exclusive=True),
+    "diffusivity": Kind(
+        "a diffusivity", "m^2/s", "1.96e-9 m^2/s", 0.0, exclusive=True, plain_to=LARGEST_PLAIN["m^2/s"]
+    ),
     "signed_diffusivity": Kind("a Stefan-Maxwell diffusivity", "m^2/s", "1.1e-9 m^2/s"),
     "molar_conductivity": Kind("a molar conductivity", "S*m^2/mol", "118.5 S*cm^2/mol", 0.0, exclusive=True),
     "viscosity": Kind("a viscosity", "Pa*s", "0.89 mPa*s", 0.0, exclusive=True),
-    "potential": Kind("a potential", "V", "-70 mV"),
+    "potential": Kind("a potential", "V", "-70 mV", plain_to=LARGEST_PLAIN["V"]),
     "current_cartesian": Kind("a current density", "A/m^2", "0 A/m^2"),
     "current_cylindrical": Kind("a current per length of the cylinder", "A/m", "0 A/m"),
     "current_spherical": Kind("a current through the sphere", "A", "0 A"),
@@ -186,22 +193,32 @@ def parse_quantity(value: object, kind: Kind, temperature: float = 298.15) -> fl
     too_low = result <= kind.lower if kind.exclusive else result < kind.lower
     if too_low or result > kind.upper:
         raise QuantityError(f"expected {kind.expected}{_range_hint(kind)}, got {shown(value)}")
-    if result < kind.plain_from and not isinstance(value, str):
-        raise QuantityError(
-            f"a plain number is in {kind.unit}, and {shown(value)} {kind.unit} is unusually cold: expected"
-            f" '{shown(value)} degC' or {result + 273.15:g}; if {shown(value)} kelvin are"
-            f" meant, '{shown(value)} K'"
-        )
+    if not isinstance(value, str) and (result < kind.plain_from or abs(result) >= kind.plain_to):
+        raise QuantityError(_plain_refusal(shown(value), result, kind.unit))
     return result + 0.0  # turns -0.0 into 0.0, which would hash differently
+
+
+def _plain_refusal(number: str, result: float, unit: str) -> str:
+    """Why a plain number is refused that is more likely meant in another unit."""
+    if unit == "K":
+        return (
+            f"a plain number is in K, and {number} K is unusually cold: expected '{number} degC' or {result + 273.15:g};"
+            f" if {number} kelvin are meant, '{number} K'"
+        )
+    return (
+        f"a plain number is in {unit}, and {number} {unit} is unusually large: expected a unit, such as"
+        f" '{_MEANT[unit].format(number)}'; if {number} {unit} is meant, '{number} {unit}'"
+    )
 
 
 def restated(value: float, unit: str) -> float | str:
     """A value in SI as it may stand in a case file: with its unit where a plain number would be refused.
 
-    >>> restated(310.15, "K"), restated(4.2, "K"), restated(4.2, "V")
-    (310.15, '4.2 K', 4.2)
+    >>> restated(310.15, "K"), restated(4.2, "K"), restated(4.2, "V"), restated(-50.0, "V")
+    (310.15, '4.2 K', 4.2, '-50.0 V')
     """
-    return f"{value!r} K" if unit == "K" and value < COLDEST_PLAIN else value
+    unusual = value < COLDEST_PLAIN if unit == "K" else abs(value) >= LARGEST_PLAIN.get(unit, math.inf)
+    return f"{value!r} {unit}" if unusual else value
 
 
 def to_si(text: object, unit: str, temperature: float = 298.15) -> float:

@@ -44,8 +44,9 @@ _INTRODUCTION = """\
 
 A case file is TOML. A quantity is a text with a unit (`"50 nm"`, `"140 mM"`, `"1.96e-9 m^2/s"`, `"25 degC"`,
 `"-50 mC/m^2"`, `"4 kT/e"`) or a plain number in the SI unit of the table; its dimension is checked. A plain
-temperature below 150 is refused, for it is more likely in degrees Celsius; `"25 K"` is taken. Unknown keys are refused with
-the nearest valid name. `npsolver new NAME --template T` writes a case to start from, `npsolver schema` prints the JSON
+temperature below 150, a plain voltage from 20, a length from 0.1 and a diffusivity from 0.01 are refused, for they are more
+likely in degrees Celsius, millivolts and so on; with their units `"25 K"` and `"50 V"` are taken. Unknown keys are refused
+with the nearest valid name. `npsolver new NAME --template T` writes a case to start from, `npsolver schema` prints the JSON
 Schema for editors.
 
 Any key can be set from the command line: `--set boundary.left.potential="0.1 V"`; tables in arrays are addressed by

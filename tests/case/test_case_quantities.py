@@ -93,10 +93,10 @@ def test_round_trip_is_exact(value, unit):
 @given(st.floats(allow_nan=True, allow_infinity=True))
 def test_numbers_are_finite_or_refused(value):
     if math.isfinite(value):
-        assert parse_quantity(value, KINDS["potential"]) == value
+        assert parse_quantity(value, KINDS["flux"]) == value
     else:
         with pytest.raises(QuantityError, match="finite"):
-            parse_quantity(value, KINDS["potential"])
+            parse_quantity(value, KINDS["flux"])
 
 
 def value_or_message(text, kind):
