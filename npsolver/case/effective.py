@@ -73,9 +73,22 @@ def effective_document(case: Case) -> dict:
     if solve.kind == "sweep":
         values = [restated(value, solve.unit) for value in solve.values]
         document["solve"] |= {"parameter": solve.parameter, "values": values}
+        _leave_to_balance(document["boundary"], case.document.get("boundary", {}))
     if case.activity:
         document["activity"] = list(case.activity)
     return document
+
+
+def _leave_to_balance(boundaries: dict, given: Mapping[str, Mapping]) -> None:
+    """Ions that keep the baths of a sweep neutral follow what is swept, here as in the file."""
+    from npsolver.case.names import same_name
+
+    for name, section in given.items():
+        ion = section.get("balance")
+        if ion is not None:
+            held = boundaries[name]["concentration"]
+            boundaries[name]["concentration"] = {key: value for key, value in held.items() if not same_name(key, ion)}
+            boundaries[name]["balance"] = ion
 
 
 def _flow(case: Case) -> dict:

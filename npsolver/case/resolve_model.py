@@ -92,7 +92,7 @@ def resolve_regions(document, names: Names, problems: Problems) -> tuple[Region,
         standard = names.mapping(section.standard_potential, f"{location}: standard_potential")
         for name in sorted(set(partition) & set(standard)):
             problems.add(location, f"species {name!r} has both a partition and a standard_potential; expected one")
-        standard |= {name: -thermal * math.log(value) for name, value in partition.items()}
+        standard |= {name: 0.0 - thermal * math.log(value) for name, value in partition.items()}
         found = [names.resolve(name, f"{location}: excluded_species") for name in section.excluded_species]
         excluded = frozenset(name for name in found if name)
         for name in sorted(excluded & set(standard)):

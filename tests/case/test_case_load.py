@@ -7,6 +7,7 @@ import math
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -264,3 +265,15 @@ def test_loading_imports_neither_pint_nor_scipy_for_usual_units():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ["membranes/tms-sweep", "equilibrium/partition-distribution-potential"])
+def test_cases_as_solved_are_the_same_cases(name):
+    """A sweep of a concentration that an ion balances, and a partition coefficient of 1 (a standard potential of zero)."""
+    path = Path(__file__).parents[2] / "cases" / f"{name}.toml"
+    case = load(path)
+    again = from_document(case.effective)
+    assert again.sha256 == case.sha256
+    assert [again.with_swept_value(v).model for v in again.solve.values] == [
+        case.with_swept_value(v).model for v in case.solve.values
+    ]
