@@ -20,16 +20,19 @@ def ladder(case_path, assignments) -> int:
     The rungs are Poisson-Boltzmann (equilibrium), electroneutral Nernst-Planck, and Poisson-Nernst-Planck. A rung that
     does not apply says why. Nothing is written.
     """
-    from npsolver.case import load, parse_assignment
+    from npsolver.case import Case, load, parse_assignment
     from npsolver.runner import run
 
     case = load(case_path, dict(parse_assignment(text) for text in assignments))
+    if not isinstance(case, Case):
+        message = f"compares models of transport, and this is a case of kind {case.kind!r}"
+        raise InputError(message, file=case_path, key="ladder")
     solutions, refused, worst = {}, {}, 0
     for physics in RUNGS:
         try:
             solutions[physics] = run(case.with_values({"model.physics": physics}))
         except InputError as error:
-            refused[physics] = str(error)
+            refused[physics] = str(error).removesuffix(f" (with model.physics = {physics})")
         except NpsolverError as error:
             refused[physics] = str(error)
             worst = max(worst, error.exit_code)

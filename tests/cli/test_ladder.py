@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
+from shared_cases import SELECTIVE_MEMBRANE
 
+from npsolver.case import template_text
 from npsolver.cli import cli
+from npsolver.errors import InputError
 
 BATHS = """
 [[species]]
@@ -53,3 +56,19 @@ def test_a_value_can_be_set(case):
     result = CliRunner().invoke(cli, arguments, standalone_mode=False)
     row = next(line for line in result.output.splitlines() if line.startswith("membrane_potential"))
     assert float(row.split()[1]) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_selective_membrane_without_fixed_charge_has_no_electroneutral_rung(tmp_path):
+    path = tmp_path / "membrane.toml"
+    path.write_text(SELECTIVE_MEMBRANE)
+    result = CliRunner().invoke(cli, ["ladder", str(path)], standalone_mode=False)
+    assert result.return_value == 0
+    assert "region 'membrane': only K+ may enter and nothing balances that charge" in result.output
+
+
+def test_cases_without_transport_are_refused(tmp_path):
+    path = tmp_path / "cell.toml"
+    path.write_text(template_text("cell"))
+    result = CliRunner().invoke(cli, ["ladder", str(path)])
+    assert isinstance(result.exception, InputError)
+    assert "of kind 'cell'" in str(result.exception)
