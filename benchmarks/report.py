@@ -1,6 +1,6 @@
 """``python -m benchmarks.report``: measure everything, write results, plots and the table of the README.
 
-Options: ``--only W1,W4`` (keys that start so), ``--quick`` (small sizes), ``--all`` (also what takes minutes: devsim at
+Options: ``--only "W1,W5, 128²"`` (keys that start so), ``--quick`` (small sizes), ``--all`` (also what takes minutes: devsim at
 256² and 32³, the ladders to 1024² and 96³), ``--rounds N``, ``--table`` (README and plots from stored results).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -34,13 +35,28 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--only", default="", help="Keys of comparisons, or 'batch', 'pieces', 'ladders', separated by commas."
+        "--only",
+        type=keys,
+        default=[],
+        metavar="KEYS",
+        help="Keys of comparisons, as far as they are told apart, or 'batch', 'pieces', 'ladders'; separated by commas without"
+        " a space, or semicolons.",
     )
     parser.add_argument("--quick", action="store_true", help="Small sizes, one round.")
     parser.add_argument("--all", action="store_true", help="Also what takes minutes.")
     parser.add_argument("--rounds", type=int, help="Rounds of every comparison.")
     parser.add_argument("--table", action="store_true", help="Measure nothing: README and plots from stored results.")
     return parser.parse_args()
+
+
+def keys(text: str) -> list[str]:
+    """Beginnings of keys; a comma with a space after it is part of one, as in ``W5, 128²``."""
+    known = [*(comparison.key for comparison in measure.comparisons()), "batch", "pieces", "ladders"]
+    wanted = [key.strip() for key in re.split(r";|,(?! )", text) if key.strip()]
+    for key in wanted:
+        if not any(name.startswith(key) for name in known):
+            raise argparse.ArgumentTypeError(f"no key starts with {key!r}; keys: {'; '.join(known)}")
+    return wanted
 
 
 def outcome(row: dict) -> str:
@@ -54,10 +70,8 @@ def store(name: str, value) -> None:
 
 
 def measure_all(options) -> None:
-    wanted = [key for key in options.only.split(",") if key]
-
     def chosen(key: str) -> bool:
-        return not wanted or any(key.startswith(w) for w in wanted)
+        return not options.only or any(key.startswith(wanted) for wanted in options.only)
 
     store("machine", {**machine.description(), "bandwidth": machine.bandwidth()})
     rounds = 1 if options.quick else options.rounds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -135,3 +136,10 @@ def test_pieces_ladders_and_table():
 def test_every_block_size_converges(species):
     problem = measure.chain_problem(species, 20)
     assert np.abs(problem.system.natural_residual(problem.solve())[1:-1]).max() < 1e-10
+
+
+def test_keys_with_commas_are_told_from_lists_of_keys():
+    assert report.keys("W1,W5, 128²;pieces") == ["W1", "W5, 128²", "pieces"]
+    assert report.keys("") == []
+    with pytest.raises(argparse.ArgumentTypeError, match="no key starts with 'W9'"):
+        report.keys("W1,W9")
