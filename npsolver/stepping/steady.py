@@ -103,9 +103,15 @@ def steady_state(
     ------
     ConvergenceError
         If Newton, continuation in the loads and pseudo-time all fail.
+    InputError
+        If a current is imposed that an electrode cannot carry.
     """
     options = options or NewtonOptions()
     statistics = statistics if statistics is not None else SolveStatistics()
+    if system.surface is not None:
+        from npsolver.discretisation.current_bounds import check_currents
+
+        check_currents(system)
     if system.conserves_an_amount:
         statistics.path.append("pseudo-time: the amount of a species is conserved")
         return _pseudo_time(system, start, options, statistics, closed=True)
