@@ -78,7 +78,7 @@ def _with_balance(
 ) -> tuple[Event, ...]:
     """Events with the ion that balances a bath added; reports baths that an event leaves charged."""
     charges = {species.name: species.charge for species in model.species}
-    state = {side: dict(item.concentration) for side, item in model.boundaries.items() if item.kind == "bath"}
+    state = {side: dict(item.concentration) for side, item in model.boundaries.items()}
     result = []
     for time in dict.fromkeys(event.time for event in events):
         together = [event for event in events if event.time == time]
@@ -91,7 +91,8 @@ def _with_balance(
                 changed.setdefault(parts[1], set()).add(parts[3])
         for side, keys in changed.items():
             section = getattr(document.boundary, side, None) or document.boundary.named[side]
-            ion = names.resolve(section.balance, f"boundary {side}: balance") if section.balance else None
+            is_bath = model.boundaries[side].kind == "bath"  # a wall that holds some ions needs none to balance them
+            ion = names.resolve(section.balance, f"boundary {side}: balance") if is_bath and section.balance else None
             if ion and ion not in keys:
                 others = sum(charges[name] * value for name, value in state[side].items() if name != ion)
                 state[side][ion] = -others / charges[ion]
@@ -103,7 +104,7 @@ def _with_balance(
                 check_room(model, c, f"solve: event at {time:g} s", problems)
             net = sum(charges[name] * value for name, value in state[side].items())
             total = sum(abs(charges[name]) * value for name, value in state[side].items())
-            if abs(net) > NEUTRALITY * total or min(state[side].values()) < 0.0:
+            if is_bath and (abs(net) > NEUTRALITY * total or min(state[side].values()) < 0.0):
                 problems.add(
                     f"solve: event at {time:g} s",
                     f"leaves a net charge in the bath of boundary {side}, sum of z c = {net:+.6g} mol/m^3; change a"

@@ -105,3 +105,24 @@ largest = 90
 """
     with pytest.raises(InputError, match=r"solve: event at 0.0005 s: 100 mol/m\^3 do not fit on the 90 mol/m\^3"):
         npsolver.loads(FILM + crowded)
+
+
+def test_an_event_at_a_selective_wall_must_fit_on_the_lattice():
+    wall = FILM.replace(
+        'kind = "bath"\nconcentration = { "K+" = 10, "Na+" = 10, "Cl-" = 20 }\ncurrent = 0',
+        'kind = "wall"\nconcentration = { "K+" = 10 }\npotential = 0.01',
+    )
+    event = """
+[solve]
+kind = "transient"
+end_time = "1 ms"
+[[solve.event]]
+time = "0.5 ms"
+set = { "boundary.left.concentration.K+" = VALUE }
+[[activity]]
+model = "steric"
+largest = 90
+"""
+    npsolver.loads(wall + event.replace("VALUE", "80"))
+    with pytest.raises(InputError, match=r"solve: event at 0.0005 s: 95 mol/m\^3 do not fit on the 90 mol/m\^3"):
+        npsolver.loads(wall + event.replace("VALUE", "95"))
