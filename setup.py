@@ -36,7 +36,9 @@ HEADERS = [
     "chain_lane_step.h",
     "chain_lanes.h",
     "clones.h",
+    "coarsening.h",
     "cross.h",
+    "cycle.h",
     "flux.h",
     "neutral.h",
     "sizes.h",
@@ -44,7 +46,7 @@ HEADERS = [
 ]
 
 # Blocks of four to six unknowns fill half of the widest registers: the elimination of single cases is faster without.
-NARROW = {"npsolver._ext.chain"}
+NARROW = {"npsolver._ext.chain", "npsolver._ext.block_tridiagonal"}
 PREFER_256 = "-mprefer-vector-width=256"
 
 CHECKED = os.environ.get("NPSOLVER_CHECKED_KERNELS", "0") == "1"

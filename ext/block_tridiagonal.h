@@ -8,8 +8,65 @@
 #include "clones.h"
 #include "sizes.h"
 
+/* LU of a where every pivot stands on the diagonal already, in registers: 0 and `a` as it was where one does not. */
+NP_INLINE int np_block_lu_in_order(const int m, double *restrict a, unsigned char *restrict pivot) {
+    double b[64];
+    int good = 1;
+    if (m > 8) {
+        return 0;
+    }
+    NP_UNROLL
+    for (int i = 0; i < m; ++i) {
+        NP_UNROLL
+        for (int j = 0; j < m; ++j) {
+            b[i * m + j] = a[i * m + j];
+        }
+    }
+    NP_UNROLL
+    for (int k = 0; k < m; ++k) {
+        const double largest = fabs(b[k * m + k]), inverse = 1.0 / b[k * m + k];
+        good &= (largest > 0.0) & (largest <= 1.7e308);
+        b[k * m + k] = inverse;
+        NP_UNROLL
+        for (int i = k + 1; i < m; ++i) {
+            const double l = b[i * m + k] * inverse;
+            good &= fabs(b[i * m + k]) <= largest;
+            b[i * m + k] = l;
+            NP_UNROLL
+            for (int j = k + 1; j < m; ++j) {
+                b[i * m + j] -= l * b[k * m + j];
+            }
+        }
+    }
+    if (!good) {
+        return 0;
+    }
+    NP_UNROLL
+    for (int i = 0; i < m; ++i) {
+        pivot[i] = (unsigned char)i;
+        NP_UNROLL
+        for (int j = 0; j < m; ++j) {
+            a[i * m + j] = b[i * m + j];
+        }
+    }
+    return 1;
+}
+
+/* Whether rows have been exchanged. */
+NP_INLINE int np_block_moved(const int m, const unsigned char *restrict pivot) {
+    int moved = 0;
+    NP_UNROLL
+    for (int k = 0; k < m; ++k) {
+        moved |= pivot[k] ^ k;
+    }
+    return moved;
+}
+
 /* LU with partial pivoting of the m x m block a (row-major); reciprocal pivots are stored. 0 on success. */
 NP_INLINE int np_block_lu(const int m, double *restrict a, unsigned char *restrict pivot) {
+    if (np_block_lu_in_order(m, a, pivot)) {
+        return 0;
+    }
     NP_UNROLL
     for (int k = 0; k < m; ++k) {
         int p = k;
@@ -52,12 +109,13 @@ NP_INLINE int np_block_lu(const int m, double *restrict a, unsigned char *restri
 /* b := a^-1 b for one right-hand side, a factorised by np_block_lu. */
 NP_INLINE void np_block_solve(const int m, const double *restrict a, const unsigned char *restrict pivot,
                               double *restrict b) {
-    NP_UNROLL
-    for (int k = 0; k < m; ++k) {
-        const int p = pivot[k];
-        const double t = b[p];
-        b[p] = b[k];
-        b[k] = t;
+    if (np_block_moved(m, pivot)) {
+        for (int k = 0; k < m; ++k) {
+            const int p = pivot[k];
+            const double t = b[p];
+            b[p] = b[k];
+            b[k] = t;
+        }
     }
     NP_UNROLL
     for (int k = 0; k < m; ++k) {
@@ -79,11 +137,9 @@ NP_INLINE void np_block_solve(const int m, const double *restrict a, const unsig
 /* b := a^-1 b for an m x m right-hand side, row by row so that the inner loop runs over contiguous columns. */
 NP_INLINE void np_block_solve_matrix(const int m, const double *restrict a, const unsigned char *restrict pivot,
                                      double *restrict b) {
-    NP_UNROLL
-    for (int k = 0; k < m; ++k) {
-        const int p = pivot[k];
-        if (p != k) {
-            NP_UNROLL
+    if (np_block_moved(m, pivot)) {
+        for (int k = 0; k < m; ++k) {
+            const int p = pivot[k];
             for (int j = 0; j < m; ++j) {
                 const double t = b[p * m + j];
                 b[p * m + j] = b[k * m + j];

@@ -1,4 +1,4 @@
-"""Fluxes of coupled diffusion beyond Nernst-Planck.
+"""Fluxes of coupled diffusion beyond Nernst-Planck, and beside it in one pass over the edges.
 
 On edge (K, L) of length h the Onsager flux is J_i = -sum_j Lambda_ij(s) sqrt(c_i c_j) m_j / h with m_j = mu~_j,L - mu~_j,K
 over RT and c_i the mean that makes the diagonal case the Scharfetter-Gummel flux,
@@ -8,7 +8,7 @@ over RT and c_i the mean that makes the diagonal case the Scharfetter-Gummel flu
 so that what this kernel adds to the Scharfetter-Gummel flux is -sum_j (Lambda_ij sqrt(c_i c_j) - delta_ij D_i c_i) m_j.
 """
 
-from libc.math cimport sqrt
+import numpy as np
 
 
 cdef extern from "flux.h" nogil:
@@ -21,39 +21,58 @@ cdef extern from "flux.h" nogil:
 
 
 cdef extern from "cross.h" nogil:
+    ctypedef struct np_means:
+        double* mean
+        double* force
+        double* by_lower
+        double* by_upper
+        double* by_drift
+        double* over_lower
+        double* over_upper
+        double* root
+        double* drive
+        double* half
+        double* plain
+        double* plain_lower
+        double* plain_upper
+        double* plain_drift
     ctypedef struct np_cross:
-        const double* mean
-        const double* force
-        const double* inverse
-        const double* by_lower
-        const double* by_upper
-        const double* by_drift
-        const double* over_lower
-        const double* over_upper
-        Py_ssize_t apart
-        double conductance
+        const int* edges
+        const int* region
+        const int* block_kl
+        const int* block_lk
+        const int* block_diagonal
+        const double* conductance
+        const double* factor
+        const double* permittivity
         const double* diffusivity
+        const double* mobility
         const double* charge
         const double* weights
-        const double* below
-        const double* above
-        double share
-        double per_width
-        const double* slope_lower
-        const double* slope_upper
-        double* r_lower
-        double* r_upper
-        double* b_ll
-        double* b_lu
-        double* b_ul
-        double* b_uu
-    void np_cross_edge(int ns, const np_cross* x)
+        Py_ssize_t points
+        const double* composition
+        const double* matrices
+        int whole
+        int fresh
+    int np_row_width(int ns)
+    void np_cross_gather(Py_ssize_t count, int ns, const int* edges, const int* region, const double* diffusivity,
+                         const double* charge, const double* u, const double* excess, double* w_lower,
+                         double* w_upper, double* lower, double* upper, double* drop, double* present)
+    void np_cross_roots(Py_ssize_t count, const double* mean, const double* inverse, const double* force, double* root,
+                        double* drive, double* half)
+    void np_cross_plain(Py_ssize_t count, const double* w_lower, const double* w_upper, const double* plus,
+                        const double* minus, const double* slope, double* flux, double* by_upper, double* by_drift)
+    void np_cross_edges(int ns, const np_cross* all, const np_means* of, Py_ssize_t first, Py_ssize_t count,
+                        const double* u, double* residual, double* blocks, const double* slope)
+    void np_cross_flows(int ns, const np_cross* all, const np_means* of, Py_ssize_t first, Py_ssize_t count,
+                        Py_ssize_t apart, double* flux)
 
 
 cdef enum:
     MAX_SPECIES = 32
     # edges whose means are computed together
     GROUP = 32
+    ARRAYS = 14  # of np_means
 
 
 cdef class CrossFlux:
@@ -67,6 +86,8 @@ cdef class CrossFlux:
         Porosity over tortuosity.
     diffusivity : (n_rows, n_species) float64
         What the Scharfetter-Gummel kernel uses, without porosity and tortuosity.
+    mobility, permittivity : (n_rows, n_species) and (n_rows,) float64
+        As in ``EdgeFlux``, of whose terms `assemble` can take care, too.
     charge : (n_species,) float64
     composition : (n_points,) float64
     matrices : (n_points, n_species, n_species) float64
@@ -78,6 +99,8 @@ cdef class CrossFlux:
     cdef const int[::1] region
     cdef const double[::1] factor
     cdef const double[:, ::1] diffusivity
+    cdef const double[:, ::1] mobility
+    cdef const double[::1] permittivity
     cdef const double[::1] charge
     cdef const double[::1] composition
     cdef const double[:, :, ::1] matrices
@@ -86,20 +109,30 @@ cdef class CrossFlux:
     cdef const int[::1] block_lk
     cdef const int[::1] block_diagonal
     cdef int n_species
+    cdef int width
 
-    def __init__(self, *, edges, conductance, region, factor, diffusivity, charge, composition, matrices, weights,
-                 block_kl, block_lk, block_diagonal):
+    def __init__(self, *, edges, conductance, region, factor, diffusivity, mobility, permittivity, charge, composition,
+                 matrices, weights, block_kl, block_lk, block_diagonal):
         self.edges, self.conductance, self.region = edges, conductance, region
-        self.factor, self.diffusivity, self.charge = factor, diffusivity, charge
-        self.composition, self.matrices, self.weights = composition, matrices, weights
+        self.mobility, self.permittivity = mobility, permittivity
+        self.factor, self.diffusivity, self.composition = factor, diffusivity, composition
         self.block_kl, self.block_lk, self.block_diagonal = block_kl, block_lk, block_diagonal
-        self.n_species = self.charge.shape[0]
+        self.n_species = charge.shape[0]
         if self.n_species > MAX_SPECIES:
             raise ValueError(f"at most {MAX_SPECIES} coupled species, got {self.n_species}")
+        self.width = np_row_width(self.n_species)
+        pad = (0, self.width - self.n_species)
+        self.charge, self.weights = np.pad(charge, pad), np.pad(weights, pad)
+        self.matrices = np.pad(matrices, ((0, 0), (0, 0), pad))
 
     def assemble(self, const double[::1] u, double[::1] residual, double[:, :, ::1] blocks=None,
-                 const double[:, ::1] excess=None, const double[:, :, ::1] slope=None):
-        """Add the coupling to `residual` and, if given, its derivatives to `blocks`."""
+                 const double[:, ::1] excess=None, const double[:, :, ::1] slope=None, bint whole=False,
+                 bint fresh=False):
+        """Add the coupling to `residual` and, if given, its derivatives to `blocks`.
+
+        With `whole` the Scharfetter-Gummel fluxes and the displacement too: all that an edge does, in one pass. With `fresh`
+        blocks beside the diagonal are written, not added to: whatever they hold is lost.
+        """
         cdef double* values = NULL
         cdef const double* mu = NULL
         cdef const double* mu_slope = NULL
@@ -109,155 +142,85 @@ cdef class CrossFlux:
             mu = &excess[0, 0]
         if slope is not None:
             mu_slope = &slope[0, 0, 0]
+        cdef double[ARRAYS * MAX_SPECIES * GROUP] room
+        cdef np_means of
+        cdef np_cross all_
+        cdef Py_ssize_t first = 0, count, edges = self.edges.shape[0]
+        self.describe(&all_, whole, fresh)
+        self.arrange(&of, room)
         with nogil:
-            self.assemble_edges(&u[0], &residual[0], values, mu, mu_slope)
-
-    cdef void assemble_edges(self, const double* u, double* residual, double* blocks, const double* excess,
-                             const double* slope) noexcept nogil:
-        cdef int first = 0, e, count, edges = self.edges.shape[0]
-        cdef double[MAX_SPECIES * GROUP] mean
-        cdef double[MAX_SPECIES * GROUP] force
-        cdef double[MAX_SPECIES * GROUP] inverse
-        cdef double[MAX_SPECIES * GROUP] by_lower
-        cdef double[MAX_SPECIES * GROUP] by_upper
-        cdef double[MAX_SPECIES * GROUP] by_drift
-        cdef double[MAX_SPECIES * GROUP] over_lower
-        cdef double[MAX_SPECIES * GROUP] over_upper
-        cdef np_cross x
-        x.apart, x.charge, x.weights = GROUP, &self.charge[0], &self.weights[0]
-        x.b_ll = x.b_lu = x.b_ul = x.b_uu = NULL
-        x.slope_lower = x.slope_upper = NULL
-        while first < edges:
-            count = min(edges - first, <int> GROUP)
-            self.means(first, count, u, excess, mean, force, inverse, by_lower, by_upper, by_drift, over_lower,
-                       over_upper)
-            for e in range(count):
-                x.mean, x.force, x.inverse = mean + e, force + e, inverse + e
-                x.by_lower, x.by_upper, x.by_drift = by_lower + e, by_upper + e, by_drift + e
-                x.over_lower, x.over_upper = over_lower + e, over_upper + e
-                self.assemble_edge(first + e, residual, blocks, slope, &x)
-            first += GROUP
-
-    cdef void assemble_edge(self, int e, double* residual, double* blocks, const double* slope,
-                            np_cross* x) noexcept nogil:
-        """One edge, whose means `x` points to."""
-        cdef int ns = self.n_species
-        cdef int m = ns + 1
-        cdef Py_ssize_t mm = m * m, k, l
-        x.conductance = self.conductance[e] * self.factor[self.region[e]]
-        if x.conductance == 0.0:
-            return
-        k = self.edges[e, 0]
-        l = self.edges[e, 1]
-        self.find(x)
-        x.diffusivity = &self.diffusivity[self.region[e], 0]
-        x.r_lower = residual + k * m
-        x.r_upper = residual + l * m
-        if blocks != NULL:
-            x.b_ll = blocks + self.block_diagonal[k] * mm
-            x.b_uu = blocks + self.block_diagonal[l] * mm
-            x.b_lu = blocks + self.block_kl[e] * mm
-            x.b_ul = blocks + self.block_lk[e] * mm
-        if slope != NULL:
-            x.slope_lower = slope + k * ns * ns
-            x.slope_upper = slope + l * ns * ns
-        np_cross_edge(ns, x)
+            while first < edges:
+                count = min(edges - first, <Py_ssize_t> GROUP)
+                self.means(first, count, &u[0], mu, &of, whole)
+                np_cross_edges(self.n_species, &all_, &of, first, count, &u[0], &residual[0], values, mu_slope)
+                first += GROUP
 
     def add_fluxes(self, const double[::1] u, double[:, ::1] flux, const double[:, ::1] excess=None):
         """Add the coupling to the flows (n_species, n_edges) from K to L."""
-        cdef int ns = self.n_species
-        cdef int first = 0, count, e, i, j
-        cdef double[MAX_SPECIES * GROUP] mean
-        cdef double[MAX_SPECIES * GROUP] force
-        cdef double[6 * MAX_SPECIES * GROUP] unused
-        cdef np_cross x
-        cdef double g, coefficient
+        cdef double[ARRAYS * MAX_SPECIES * GROUP] room
+        cdef np_means of
+        cdef np_cross all_
+        cdef Py_ssize_t first = 0, count, edges = self.edges.shape[0]
         cdef const double* mu = NULL
         if excess is not None:
             mu = &excess[0, 0]
+        self.describe(&all_, False, False)
+        self.arrange(&of, room)
         with nogil:
-            while first < self.edges.shape[0]:
-                count = min(<int> self.edges.shape[0] - first, <int> GROUP)
-                self.means(first, count, &u[0], mu, mean, force, unused, unused + MAX_SPECIES * GROUP,
-                           unused + 2 * MAX_SPECIES * GROUP, unused + 3 * MAX_SPECIES * GROUP,
-                           unused + 4 * MAX_SPECIES * GROUP, unused + 5 * MAX_SPECIES * GROUP)
-                for e in range(count):
-                    g = self.conductance[first + e] * self.factor[self.region[first + e]]
-                    if g == 0.0:
-                        continue
-                    x.mean, x.apart = mean + e, GROUP
-                    self.find(&x)
-                    for i in range(ns):
-                        for j in range(ns):
-                            coefficient = x.below[i * ns + j]
-                            if x.above != NULL:
-                                coefficient = coefficient + x.share * (x.above[i * ns + j] - coefficient)
-                            coefficient = coefficient * sqrt(mean[i * GROUP + e] * mean[j * GROUP + e])
-                            if i == j:
-                                coefficient = coefficient - self.diffusivity[self.region[first + e], i] * mean[i * GROUP + e]
-                            flux[i, first + e] -= g * coefficient * force[j * GROUP + e]
+            while first < edges:
+                count = min(edges - first, <Py_ssize_t> GROUP)
+                self.means(first, count, &u[0], mu, &of, False)
+                np_cross_flows(self.n_species, &all_, &of, first, count, edges, &flux[0, first])
                 first += GROUP
 
-    cdef void means(self, int first, int count, const double* u, const double* excess, double* mean, double* force,
-                    double* inverse, double* by_lower, double* by_upper, double* by_drift, double* over_lower,
-                    double* over_upper) noexcept nogil:
-        """Mean concentrations and their inverses, forces m_i, derivatives of the means by w_K, w_L and v, and 1/w.
+    cdef void describe(self, np_cross* x, bint whole, bint fresh) noexcept:
+        """The arrays of this object."""
+        x.edges, x.region, x.conductance = &self.edges[0, 0], &self.region[0], &self.conductance[0]
+        x.block_kl, x.block_lk, x.block_diagonal = &self.block_kl[0], &self.block_lk[0], &self.block_diagonal[0]
+        x.factor, x.permittivity = &self.factor[0], &self.permittivity[0]
+        x.diffusivity, x.mobility = &self.diffusivity[0, 0], &self.mobility[0, 0]
+        x.charge, x.weights = &self.charge[0], &self.weights[0]
+        x.points, x.composition, x.matrices = self.composition.shape[0], &self.composition[0], &self.matrices[0, 0, 0]
+        x.whole, x.fresh = whole, fresh
 
-        Zero where a species is absent. All arrays are (n_species, GROUP).
+    cdef void arrange(self, np_means* of, double* room) noexcept nogil:
+        """Places of the arrays of a group, one after the other."""
+        cdef Py_ssize_t size = self.width * GROUP
+        of.mean, of.force, of.root, of.drive, of.half = room, room + size, room + 2 * size, room + 3 * size, room + 4 * size
+        of.by_lower, of.by_upper, of.by_drift = room + 5 * size, room + 6 * size, room + 7 * size
+        of.over_lower, of.over_upper = room + 8 * size, room + 9 * size
+        of.plain, of.plain_lower = room + 10 * size, room + 11 * size
+        of.plain_upper, of.plain_drift = room + 12 * size, room + 13 * size
+
+    cdef void means(self, Py_ssize_t first, Py_ssize_t count, const double* u, const double* excess, np_means* of,
+                    bint whole) noexcept nogil:
+        """Mean concentrations, forces m_i, derivatives of the means by w_K, w_L and v, and 1/w.
+
+        Zero where a species is absent. With `whole` the terms of Scharfetter and Gummel, too.
         """
-        cdef int ns = self.n_species
-        cdef int m = ns + 1
-        cdef int e, i, k, l, at
-        cdef double[GROUP] v
-        cdef double[GROUP] lower
-        cdef double[GROUP] upper
-        cdef double[GROUP] present
-        cdef double[GROUP] plus_v
-        cdef double[GROUP] slope_v
-        cdef double[GROUP] plus_m
-        cdef double[GROUP] slope_m
-        cdef double[GROUP] unused
-        cdef double wk, wl, drop
-        for i in range(ns):
-            at = i * GROUP
-            for e in range(count):
-                k, l = self.edges[first + e, 0], self.edges[first + e, 1]
-                wk, wl = u[k * m + i], u[l * m + i]
-                drop = self.charge[i] * (u[l * m + ns] - u[k * m + ns])
-                if excess != NULL:
-                    drop = drop + excess[l * ns + i] - excess[k * ns + i]
-                v[e] = drop
-                if wk > 0.0 and wl > 0.0 and self.diffusivity[self.region[first + e], i] != 0.0:
-                    present[e] = 1.0
-                    lower[e], upper[e] = wk, wl
-                else:
-                    present[e] = 0.0
-                    lower[e] = upper[e] = 1.0
-            np_log_ratio(count, lower, upper, force + at)
-            for e in range(count):
-                force[at + e] += v[e]
-            np_bernoulli_array(count, v, plus_v, unused, slope_v)
-            np_bernoulli_array(count, force + at, plus_m, unused, slope_m)
-            np_mean_terms(count, present, lower, upper, plus_v, slope_v, plus_m, slope_m, mean + at, inverse + at,
-                          by_lower + at, by_upper + at, by_drift + at, over_lower + at, over_upper + at, force + at)
-
-    cdef void find(self, np_cross* x) noexcept nogil:
-        """Tabulated matrices beside the mean composition: linear interpolation, constant beyond the ends."""
-        cdef Py_ssize_t n = self.composition.shape[0]
-        cdef Py_ssize_t p = 0
-        cdef int i
-        cdef double s = 0.0
-        for i in range(self.n_species):
-            s = s + self.weights[i] * x.mean[i * x.apart]
-        x.above = NULL
-        x.share = x.per_width = 0.0
-        if n > 1 and s > self.composition[0]:
-            if s >= self.composition[n - 1]:
-                p = n - 1
-            else:
-                while self.composition[p + 1] < s:
-                    p = p + 1
-                x.per_width = 1.0 / (self.composition[p + 1] - self.composition[p])
-                x.share = (s - self.composition[p]) * x.per_width
-                x.above = &self.matrices[p + 1, 0, 0]
-        x.below = &self.matrices[p, 0, 0]
+        cdef Py_ssize_t k, total = count * self.width
+        cdef double[MAX_SPECIES * GROUP] v
+        cdef double[MAX_SPECIES * GROUP] lower
+        cdef double[MAX_SPECIES * GROUP] upper
+        cdef double[MAX_SPECIES * GROUP] present
+        cdef double[MAX_SPECIES * GROUP] w_lower
+        cdef double[MAX_SPECIES * GROUP] w_upper
+        cdef double[MAX_SPECIES * GROUP] minus_v
+        cdef double[MAX_SPECIES * GROUP] slope_v
+        cdef double[MAX_SPECIES * GROUP] plus_m
+        cdef double[MAX_SPECIES * GROUP] slope_m
+        cdef double[MAX_SPECIES * GROUP] inverse
+        cdef double[MAX_SPECIES * GROUP] unused
+        np_cross_gather(count, self.n_species, &self.edges[first, 0], &self.region[first], &self.diffusivity[0, 0],
+                        &self.charge[0], u, excess, w_lower, w_upper, lower, upper, v, present)
+        np_log_ratio(total, lower, upper, of.force)
+        for k in range(total):
+            of.force[k] += v[k]
+        np_bernoulli_array(total, v, of.plain_lower, minus_v, slope_v)
+        np_bernoulli_array(total, of.force, plus_m, unused, slope_m)
+        np_mean_terms(total, present, lower, upper, of.plain_lower, slope_v, plus_m, slope_m, of.mean, inverse, of.by_lower,
+                      of.by_upper, of.by_drift, of.over_lower, of.over_upper, of.force)
+        np_cross_roots(total, of.mean, inverse, of.force, of.root, of.drive, of.half)
+        if whole:
+            np_cross_plain(total, w_lower, w_upper, of.plain_lower, minus_v, slope_v, of.plain, of.plain_upper,
+                           of.plain_drift)

@@ -42,7 +42,9 @@ class NonidealTerms:
         self._laws, self._charge = model.excess, charge
         self._unit = coefficients.scales.concentration
         self._shape = (mesh.n_nodes, len(model.species))
-        self._cross = None
+        self._cross, self._diagonal = None, slice(None, None, 3) if pattern.is_chain else pattern.diagonal
+        # with one edge for every block beside the diagonal the pass over the edges can write them
+        self._writes = np.unique(np.sort(mesh.edges, axis=1), axis=0).shape[0] == mesh.n_edges
         if model.cross_coupling is not None:
             self._cross = self._cross_flux(model, mesh, coefficients, order, pattern)
 
@@ -62,6 +64,8 @@ class NonidealTerms:
             region=mesh.edge_region[order],
             factor=factor,  # zero on surface edges: they are far more permeable than any coupling matters
             diffusivity=diffusivity,
+            mobility=coefficients.mobility,
+            permittivity=coefficients.permittivity,
             charge=self._charge,
             composition=np.ascontiguousarray(coupling.composition / scales.concentration),
             matrices=np.ascontiguousarray(coupling.matrices / scales.diffusivity),
@@ -82,9 +86,18 @@ class NonidealTerms:
         mu, slope = total_excess(self._laws, self._concentrations(u), self._charge)
         return np.ascontiguousarray(mu), np.ascontiguousarray(slope * self._unit)
 
-    def assemble(self, edges, u, residual, blocks, num_threads, sides) -> None:
-        """Add all edge terms."""
+    def clear(self, blocks: np.ndarray, sides: np.ndarray | None, num_threads: int) -> bool:
+        """Prepare `blocks` for `assemble` with the same arguments; whether only the diagonal ones needed it."""
+        fresh = self._cross is not None and self._writes and sides is None and num_threads == 1
+        blocks[self._diagonal if fresh else slice(None)] = 0.0
+        return fresh
+
+    def assemble(self, edges, u, residual, blocks, num_threads, sides, fresh: bool = False) -> None:
+        """Add all edge terms; `fresh`: write the blocks beside the diagonal, which `clear` has left as they were."""
         mu, slope = self._evaluate(u)
+        if self._cross is not None and sides is None and num_threads == 1:
+            self._cross.assemble(u, residual, blocks, mu, slope, whole=True, fresh=fresh)
+            return
         edges.assemble(u, residual, blocks, num_threads, sides, mu, slope)
         if self._cross is not None:
             self._cross.assemble(u, residual, blocks, mu, slope)

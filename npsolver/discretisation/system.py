@@ -212,10 +212,10 @@ class System:
 
     # ------------------------------------------------------------------ residual and Jacobian
 
-    def _natural(self, u, out, blocks, shift, sides=None, surface=True):
+    def _natural(self, u, out, blocks, shift, sides=None, surface=True, fresh=False):
         """Balances of every node before boundary values replace rows; `out` has one entry per nodal unknown."""
         out[:] = 0.0
-        self.transport.assemble(u, out, blocks, sides)
+        self.transport.assemble(u, out, blocks, sides, fresh)
         if self._reactions is not None:
             self._reactions.assemble(u, out, blocks)
         if self.loads.has_source:
@@ -275,10 +275,11 @@ class System:
         self.counts["residuals"] += 1
         self._assembled_at = u
         blocks = self.linear_solver.blocks
-        blocks[:] = 0.0
         local = out[: self.n_local]
         # steady: what can only be in equilibrium is told so edge by edge, which no round-off disturbs
-        self._natural(u, local, blocks, shift, None if shift else self.sides)
+        sides = None if shift else self.sides
+        fresh = self.transport.clear(blocks, sides)
+        self._natural(u, local, blocks, shift, sides, fresh=fresh)
         if self.border is not None:
             self.border.assemble(
                 u, local, out[self.n_local :], shift, lambda weights, row: weigh_blocks(self, weights, row, shift)

@@ -90,17 +90,29 @@ class Transport:
             self._nonideal = nonideal_terms(model, mesh, coefficients, order, pattern, self.charge)
         self.is_ideal = self._nonideal is None
 
+    def clear(self, blocks: np.ndarray, sides: np.ndarray | None) -> bool:
+        """Prepare `blocks` for being assembled; whether `assemble` must be told that they are fresh."""
+        if self._nonideal is not None:
+            return self._nonideal.clear(blocks, sides, self.num_threads)
+        blocks[:] = 0.0
+        return False
+
     def assemble(
-        self, u: np.ndarray, out: np.ndarray, blocks: np.ndarray | None, sides: np.ndarray | None = None
+        self,
+        u: np.ndarray,
+        out: np.ndarray,
+        blocks: np.ndarray | None,
+        sides: np.ndarray | None = None,
+        fresh: bool = False,
     ) -> None:
         """Add the outflows of every node to `out` and, where `blocks` is given, their derivatives to it.
 
-        `sides` as for `EdgeFlux.assemble`.
+        `sides` as for `EdgeFlux.assemble`; `fresh` as `clear` said.
         """
         if self._nonideal is None:
             self._edges.assemble(u, out, blocks, self.num_threads, sides)
         else:
-            self._nonideal.assemble(self._edges, u, out, blocks, self.num_threads, sides)
+            self._nonideal.assemble(self._edges, u, out, blocks, self.num_threads, sides, fresh)
 
     def fluxes(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Molar flow (n_species, n_edges) and electric displacement (n_edges,) through every face, K to L."""
