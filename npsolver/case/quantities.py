@@ -64,6 +64,9 @@ COLDEST_PLAIN = 150.0
 LARGEST_PLAIN = {"V": 20.0, "m": 0.1, "m^2/s": 0.01}
 _MEANT = {"V": "{} mV", "m": "{} nm", "m^2/s": "{}e-9 m^2/s"}
 
+# mol/m³ and mol/(m³ s): three times the atoms of diamond, and those renewed every microsecond
+DENSEST, FASTEST = 1e6, 1e12
+
 _NUMBER_DENSITY = (("1/m^3", 1.0 / AVOGADRO),)
 
 KINDS = {
@@ -73,9 +76,14 @@ KINDS = {
     "time": Kind("a time", "s", "1 ms", 0.0),
     "duration": Kind("a time", "s", "1 ms", 0.0, exclusive=True),
     "temperature": Kind("a temperature", "K", "298.15 K", 0.0, exclusive=True, plain_from=COLDEST_PLAIN),
-    "concentration": Kind("a concentration", "mol/m^3", "140 mM", 0.0, alternatives=_NUMBER_DENSITY),
+    "concentration": Kind("a concentration", "mol/m^3", "140 mM", 0.0, DENSEST, alternatives=_NUMBER_DENSITY),
     "fixed_charge": Kind(
-        "a fixed charge", "mol/m^3", "-100 mM", alternatives=(*_NUMBER_DENSITY, ("C/m^3", 1.0 / FARADAY))
+        "a fixed charge",
+        "mol/m^3",
+        "-100 mM",
+        -DENSEST,
+        DENSEST,
+        alternatives=(*_NUMBER_DENSITY, ("C/m^3", 1.0 / FARADAY)),
     ),
     "diffusivity": Kind(
         "a diffusivity", "m^2/s", "1.96e-9 m^2/s", 0.0, exclusive=True, plain_to=LARGEST_PLAIN["m^2/s"]
@@ -95,7 +103,7 @@ KINDS = {
     "exchange_rate": Kind("an exchange rate", "mol/m^2/s", "1e-4 mol/m^2/s", 0.0, exclusive=True),
     "transfer_coefficient": Kind("a transfer coefficient in (0, 1]", "", "0.5", 0.0, 1.0, exclusive=True),
     "flux": Kind("a molar flux", "mol/m^2/s", "1e-6 mol/m^2/s"),
-    "production": Kind("a production per volume", "mol/m^3/s", "1 mM/s"),
+    "production": Kind("a production per volume", "mol/m^3/s", "1 mM/s", -FASTEST, FASTEST),
     "capacitance": Kind("a capacitance per area", "F/m^2", "0.2 F/m^2", 0.0, exclusive=True),
     "molar_energy": Kind("a molar energy", "J/mol", "5.7 kJ/mol", alternatives=(("J", AVOGADRO),)),
     "velocity_cartesian": Kind("a velocity", "m/s", "1 um/s"),
@@ -192,7 +200,7 @@ def parse_quantity(value: object, kind: Kind, temperature: float = 298.15) -> fl
         raise QuantityError(f"expected a finite number, {kind.expected}, got {shown(value)}")
     too_low = result <= kind.lower if kind.exclusive else result < kind.lower
     if too_low or result > kind.upper:
-        raise QuantityError(f"expected {kind.expected}{_range_hint(kind)}, got {shown(value)}")
+        raise QuantityError(f"expected {kind.expected}{_range_hint(kind, result)}, got {shown(value)}")
     if not isinstance(value, str) and (result < kind.plain_from or abs(result) >= kind.plain_to):
         raise QuantityError(_plain_refusal(shown(value), result, kind.unit))
     return result + 0.0  # turns -0.0 into 0.0, which would hash differently
@@ -237,10 +245,12 @@ def to_si(text: object, unit: str, temperature: float = 298.15) -> float:
         raise InputError(str(error)) from None
 
 
-def _range_hint(kind: Kind) -> str:
+def _range_hint(kind: Kind, value: float) -> str:
     """Says the range where the label does not."""
-    if not kind.unit or not math.isfinite(kind.lower):
+    if not kind.unit:
         return ""
+    if value > kind.upper or kind.lower < 0.0:
+        return f" and at most {kind.upper:g} {kind.unit} in size"
     return ", greater than zero" if kind.exclusive else ", not negative"
 
 

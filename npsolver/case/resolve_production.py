@@ -8,6 +8,7 @@ import numpy as np
 
 from npsolver.case.expression import Profile
 from npsolver.case.problems import Problems
+from npsolver.case.quantities import FASTEST
 from npsolver.case.resolve_species import Names
 from npsolver.case.resolve_start import position_text, profiles_in_position
 from npsolver.mesh.domain import Domain
@@ -44,9 +45,12 @@ def with_production(
 
 def _values(rate, x: np.ndarray, location: str, problems: Problems) -> np.ndarray:
     values = rate(x) if isinstance(rate, Profile) else np.full(len(x), float(rate))
-    broken = ~np.isfinite(values)
+    broken = ~(np.abs(values) <= FASTEST)
     if broken.any():
-        problems.add(location, f"expected a finite rate, got {values[broken][0]:g} at {position_text(x[broken][0])}")
+        problems.add(
+            location,
+            f"expected a rate of at most {FASTEST:g} mol/m^3/s, got {values[broken][0]:g} at {position_text(x[broken][0])}",
+        )
     return np.where(broken, 0.0, values)
 
 

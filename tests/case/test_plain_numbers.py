@@ -85,3 +85,17 @@ def test_events_of_many_volts_can_be_loaded_again(path):
 def test_restated(unit, limit):
     assert restated(0.99 * limit, unit) == 0.99 * limit
     assert restated(limit, unit) == f"{limit!r} {unit}"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "limit"),
+    [
+        ("boundary.left.concentration.K+", "1e5 M", r"at most 1e\+06 mol/m\^3"),
+        ("geometry.region.membrane.fixed_charge", "-1e7", r"at most 1e\+06 mol/m\^3"),
+        ("geometry.region.membrane.production.K+", "1e30", r"at most 1e\+12 mol/m\^3/s"),
+        ("geometry.region.membrane.production", '{ "K+" = { expression = "1e300*x" } }', r"at most 1e\+12 mol/m\^3/s"),
+    ],
+)
+def test_what_no_matter_holds_is_refused(path, key, value, limit):
+    with pytest.raises(InputError, match=limit):
+        load(path, {key: value})
