@@ -218,6 +218,12 @@ def _electroneutral(model: Model, problems: Problems) -> None:
         elif not region.fixed_charge and len({ion.charge > 0.0 for ion in ions}) == 1:
             problems.add(
                 f"geometry: region {region.name!r}",
+                "has ions of one sign and no fixed charge, so that neutrality leaves none of them; give fixed_charge, "
+                "let an ion of the other sign enter, or use 'pnp'",
+            )
+        elif not region.fixed_charge and len({ion.charge > 0.0 for ion in ions}) == 1:
+            problems.add(
+                f"geometry: region {region.name!r}",
                 f"only {listed(ion.name for ion in ions)} may enter and nothing balances that charge, which physics ="
                 " 'electroneutral' needs; give the region a fixed_charge of the other sign, or use 'pnp'",
             )

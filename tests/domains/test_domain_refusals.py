@@ -162,6 +162,12 @@ REFUSALS = {
         CHANNEL + '[[output.section]]\nname = "s"\nz = "1 nm"\nx = ["1 um", "2 um"]\n',
         ["output: section 's': x", "outside the domain"],
     ),
+    "ions of one sign": (
+        texts.layers(2).replace('fixed_charge = "-50 mM"', 'excluded_species = ["Cl-"]').replace(
+            "[[species]]", '[model]\nphysics = "electroneutral"\n[[species]]', 1
+        ),
+        ["region 'membrane'", "ions of one sign and no fixed charge"],
+    ),
     "hole of everything": (texts.SLIT + "[[geometry.hole]]\n", ["geometry: hole 1: missing; expected a part such as x = "]),
     "centre of a box": (texts.SLIT.replace('name = "pore"', 'name = "pore"\ncentre = ["0 nm", "0 nm"]'), ["centre", "radius"]),
     "repair of boxes": (texts.SLIT.replace("dimension = 2", "dimension = 2\nrepair = true"), ["repair", "for a mesh file"]),
