@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-PACKAGES = ("numpy", "scipy", "fipy", "devsim", "scikit-sundae", "pybamm", "ngsolve", "petsc4py", "pyamg")
+PACKAGES = ("numpy", "scipy", "fipy", "devsim", "scikit-sundae", "pybamm", "ngsolve", "petsc4py")
 
 
 def description() -> dict:

@@ -104,16 +104,16 @@ cdef void multiply_any(const double* blocks, const int* pointer, const int* colu
                     out[i] = out[i] + b[i * m + j] * v[j]
 
 
-def gather(const double[::1] r, int m, int field, const double[:, ::1] unit, float[::1] out):
+def gather(const double[::1] r, int m, int field, const double[:, ::1] unit, double[::1] out):
     """out = one field of an interleaved vector, without its units."""
     cdef Py_ssize_t k
     with nogil:
         for k in range(out.shape[0]):
-            out[k] = <float> (r[k * m + field] * unit[k, field])
+            out[k] = (r[k * m + field] * unit[k, field])
 
 
-def gather_last(const double[::1] r, int m, const double[:, ::1] lower, const float[:, ::1] x, float[::1] out):
-    """out = last field minus what the solved fields ((s, n_nodes) float32) contribute to its row."""
+def gather_last(const double[::1] r, int m, const double[:, ::1] lower, const double[:, ::1] x, double[::1] out):
+    """out = last field minus what the solved fields ((s, n_nodes) float64) contribute to its row."""
     cdef Py_ssize_t k
     cdef int i
     cdef double total
@@ -122,10 +122,10 @@ def gather_last(const double[::1] r, int m, const double[:, ::1] lower, const fl
             total = r[k * m + m - 1]
             for i in range(m - 1):
                 total = total - lower[k, i] * x[i, k]
-            out[k] = <float> total
+            out[k] = total
 
 
-def scatter(const float[:, ::1] x, const float[::1] last, const double[:, ::1] scale, const double[:, ::1] mix,
+def scatter(const double[:, ::1] x, const double[::1] last, const double[:, ::1] scale, const double[:, ::1] mix,
             double[::1] y):
     """Back to the original variables, interleaved."""
     cdef Py_ssize_t k

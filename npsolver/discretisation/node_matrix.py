@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsolver.discretisation.equilibration import equilibrate
+from npsolver.discretisation.equilibration import ABSENT, equilibrate
 from npsolver.mesh.interval import SURFACE_THICKNESS
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class NodeMatrix:
         stored = shift * self.system.coefficients.capacity
         if np.all(stored[free] >= STORAGE_ONLY * (diagonal - stored)[free]):
             w = self._by_node(u)[:, :-1]
-            self.solver.prepare(np.where(w > 0.0, w, 1.0), np.zeros_like(w), self._boltzmann(u))
+            self.solver.prepare(np.where(w > 0.0, np.maximum(w, ABSENT), 1.0), np.zeros_like(w), self._boltzmann(u))
             return
         self._combined = True
         conduction = blocks[:, -1, -1].copy()
@@ -87,7 +87,7 @@ class NodeMatrix:
         w = self._by_node(u)[:, :-1]
         present = w > 0.0
         mix = np.where(present, -self.system.charge * w, 0.0)
-        self.solver.prepare(np.where(present, w, 1.0), mix, self._boltzmann(u))
+        self.solver.prepare(np.where(present, np.maximum(w, ABSENT), 1.0), mix, self._boltzmann(u))
 
     def _boltzmann(self, u):
         """exp(-z phi - mu_ex/RT), which balances every transport row; None where it is out of range or does not."""

@@ -184,13 +184,13 @@ def _inverse(matrix):
     from npsolver.linear.multigrid import ScalarMultigrid
 
     grid, diagonal = ScalarMultigrid(matrix), matrix.diagonal()
-    x = np.zeros(n, np.float32)
+    x = np.zeros(n)
 
     def multiply(v, y):
         y[:] = (matrix @ v) / diagonal
 
     def precondition(v, y):
-        grid.cycle(v.astype(np.float32), x)
+        grid.cycle(v, x)
         y[:] = x
 
     return lambda right: gmres(multiply, precondition, right / diagonal, rtol=TOLERANCE)[0]

@@ -13,12 +13,14 @@ from npsolver.linear.sparse_direct import SparseDirect
 from npsolver.linear.storing import StoringFields
 
 # A hierarchy is built anew when the diagonal of its matrix has changed anywhere by more than this factor, or its smooth
-# vector in shape by more than that,
-LARGEST_CHANGE = 3.0
+# vector in shape by more than its square (it costs as much as 20 of its cycles, three or four iterations of GMRES),
+LARGEST_CHANGE = 1.25
+# or when the rate of storage, which the diagonals do not show, has changed by more than this one,
+LARGEST_RATE_CHANGE = 3.0
 # or when a solve took this many times more iterations per digit than the first one with it.
 LARGEST_SLOWDOWN = 2.5
 # Rows are weighted by what they expect of their variable where that is beyond the first number, up to the second.
-LARGEST_UNWEIGHTED, LARGEST_WEIGHT = 3.0, 1e30
+LARGEST_UNWEIGHTED, LARGEST_WEIGHT = 3.0, 1e100
 # More iterations than this cost more than a direct solution where that is possible at all (measured on 2D meshes).
 SLOW_ITERATIONS = 40
 
@@ -87,8 +89,8 @@ class BlockGmres:
         self._used, self._unit = np.ones((n, m - 1)), np.ones((n, m - 1))
         self._reference = None
         self._workspace = Workspace()
-        self._x = np.zeros((m - 1, n), np.float32)
-        self._right, self._last = np.zeros(n, np.float32), np.zeros(n, np.float32)
+        self._x = np.zeros((m - 1, n))
+        self._right, self._last = np.zeros(n), np.zeros(n)
 
     def expect_many_solves(self) -> None:
         """Every matrix will serve several right-hand sides: where a direct solver may take over, it pays at once."""
@@ -128,7 +130,7 @@ class BlockGmres:
             self._grids, self._outdated = [None] * self.m, False
         if self.conduction is not None:  # coarse levels follow the rate of storage, which the diagonals do not show
             rate = self.conduction[2]
-            if not 1.0 / LARGEST_CHANGE < rate / self._built_rate < LARGEST_CHANGE:
+            if not 1.0 / LARGEST_RATE_CHANGE < rate / self._built_rate < LARGEST_RATE_CHANGE:
                 self._grids, self._built_rate = [None] * self.m, rate
         for i in range(s):
             if self._grids[i] is not None:
@@ -242,10 +244,15 @@ class BlockGmres:
         s = self.m - 1
         if s == 0 or not np.abs(b.reshape(-1, self.m)[:, :s]).max() > LARGEST_UNWEIGHTED:
             return None
-        self._precondition(b, np.empty_like(b))
-        size = np.ones((b.size // self.m, self.m))
-        with np.errstate(over="ignore"):
-            np.maximum(np.abs(b.reshape(-1, self.m)[:, :s]), np.abs(self._x.T) / self._unit, out=size[:, :s])
+        size, y, r = np.ones((b.size // self.m, self.m)), np.empty_like(b), b.copy()
+        with np.errstate(over="ignore", invalid="ignore"):
+            for last in (False, True):
+                self._precondition(r, y)
+                for change in (np.abs(r.reshape(-1, self.m)[:, :s]), np.abs(self._x.T) / self._unit):
+                    np.fmax(size[:, :s], change, out=size[:, :s])
+                if not last:  # what the potential does to the other fields follows from the residual
+                    self._multiply(y, r)
+                    np.subtract(b, r, out=r)
         return 1.0 / np.clip(size, 1.0, LARGEST_WEIGHT).ravel()
 
     def _solve_directly(self, b: np.ndarray, x: np.ndarray) -> None:

@@ -41,11 +41,11 @@ class StoringFields:
         self.pointer, self.column, self.diagonal, self.m = pointer, column, diagonal, m
         self._grid: ScalarMultigrid | None = None
         self._built = np.ones(n)
-        self._ratio, self._extra = np.zeros(n, np.float32), np.zeros(n, np.float32)
-        self._right = np.empty(n, np.float32)
-        self._correction = np.zeros(n, np.float32)
+        self._ratio, self._extra = np.zeros(n), np.zeros(n)
+        self._right = np.empty(n)
+        self._correction = np.zeros(n)
         self._product = np.empty(n * m)
-        self._none, self._nothing = np.zeros((n, m - 1)), np.zeros((m - 1, n), np.float32)
+        self._none, self._nothing = np.zeros((n, m - 1)), np.zeros((m - 1, n))
 
     def prepare(self, conduction: np.ndarray, free: np.ndarray, last: np.ndarray) -> int:
         """Take the matrix of conduction; returns how many hierarchies were built.
