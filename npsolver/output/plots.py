@@ -24,7 +24,6 @@ from npsolver.output.style import COLOURS, DASHES, PANEL_HEIGHT, new_figure, pap
 from npsolver.stepping.solution import Solution
 from npsolver.units import FARADAY
 
-NEGLIGIBLE = 1e-10  # of the natural size of a flux (D c / L) or charge (F c), below which it is round-off
 LOG_FROM = 1e3  # ratio of concentrations from which on the axis is logarithmic
 
 
@@ -40,6 +39,8 @@ class Quantity:
         Whether zero belongs into the picture.
     logarithmic : bool
         Whether a wide range gets a logarithmic axis.
+    negligible : float
+        Part of the natural size (D c/L of a flux, F c of a charge) below which a quantity is round-off.
     """
 
     label: str
@@ -47,10 +48,11 @@ class Quantity:
     unit: str
     zero: bool = False
     logarithmic: bool = False
+    negligible: float = 1e-10
 
 
 CONCENTRATION = Quantity("Concentration", "c", "mol/m^3", zero=True, logarithmic=True)
-FLUX = Quantity("Flux", "J", "mol/m^2/s", zero=True)
+FLUX = Quantity("Flux", "J", "mol/m^2/s", zero=True, negligible=1e-9)  # short edges carry more
 POTENTIAL = Quantity("Potential", "φ", "V")
 CHARGE = Quantity("Charge density", "ρ", "C/m^3", zero=True)
 
@@ -211,7 +213,7 @@ def draw_panel(
     label : str
         Instead of the label of `quantity`.
     scale : float
-        Natural size of the quantity, SI; values below `NEGLIGIBLE` times it are shown as zero.
+        Natural size of the quantity, SI; values below `negligible` times it are shown as zero.
     top, bottom : bool
         Whether the panel is the uppermost (region names) and the lowest (axis label) of a column.
     window : Window, optional
@@ -224,7 +226,7 @@ def draw_panel(
     ]
     values = np.concatenate([y[np.isfinite(y)] for *_, y in lines])
     largest = float(np.abs(values).max(initial=0.0))
-    negligible = largest <= NEGLIGIBLE * scale
+    negligible = largest <= quantity.negligible * scale
     y_factor, unit = display_unit(1e-2 * scale if negligible and scale else largest, quantity.unit)
     if window is None:
         x_factor = draw_positions(axis, solution, label=bottom, names=top)
