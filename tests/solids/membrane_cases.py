@@ -32,7 +32,7 @@ def oxide(*, T, L, dopant, mobile, K_red, left, right, K_i=None, physics="electr
         Keys of the two boundaries.
     """
     names = ["V_O^2+", "e-", "h+"][: 2 if K_i is None else 3]
-    species = "".join(f'[[species]]\nname = "{name}"\ndiffusivity = {D!r}\n' for name, D in zip(names, mobile))
+    species = "".join(f'[[species]]\nname = "{name}"\ndiffusivity = "{D!r} m^2/s"\n' for name, D in zip(names, mobile))
     holes = "" if K_i is None else f'[[defect_equilibrium]]\nequation = "nil = e- + h+"\nconstant = {K_i!r}\n'
     return f"""
 [case]
