@@ -39,6 +39,9 @@ class BlockGmres:
     direct_after : int, optional
         Iterations beyond which a direct solver takes over, for this matrix where GMRES fails and for all later ones
         (highly stretched meshes); None means never.
+    stiff : bool
+        Some pairs of nodes are joined 1e4 times more strongly than others: the ratio of the smooth vector in a pair must
+        hold to as many digits, and every matrix gets its own hierarchies.
 
     Attributes
     ----------
@@ -60,7 +63,8 @@ class BlockGmres:
     name = "GMRES, multigrid per field in changed variables"
 
     def __init__(
-        self, pointer: np.ndarray, column: np.ndarray, diagonal: np.ndarray, m: int, direct_after: int | None = None
+        self, pointer: np.ndarray, column: np.ndarray, diagonal: np.ndarray, m: int, direct_after: int | None = None,
+        *, stiff: bool = False
     ):
         self.pointer, self.column, self.diagonal, self.m = pointer, column, diagonal, m
         n = diagonal.size
@@ -69,7 +73,7 @@ class BlockGmres:
         self.iterations: list[int] = []
         self.setups = 0
         self.direct_solves = 0
-        self._direct_after = direct_after
+        self._direct_after, self._stiff = direct_after, stiff
         self._prefers_direct = False
         self._gave_way = False
         self._direct: SparseDirect | None = None
@@ -126,7 +130,7 @@ class BlockGmres:
         s = self.m - 1
         self._factorised = False
         stale = []
-        if self._outdated:
+        if self._outdated or self._stiff:
             self._grids, self._outdated = [None] * self.m, False
         if self.conduction is not None:  # coarse levels follow the rate of storage, which the diagonals do not show
             rate = self.conduction[2]

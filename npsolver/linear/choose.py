@@ -66,4 +66,4 @@ def choose_solver(
     direct_after = None
     if unknowns <= FALLBACK_UNKNOWNS.get(dimension, 0) and wanted == "auto":
         direct_after = SLOW_ITERATIONS if unknowns <= SLOW_UNKNOWNS[dimension] else 10_000
-    return BlockGmres(pointer, column, diagonal, m, direct_after), reason
+    return BlockGmres(pointer, column, diagonal, m, direct_after, stiff=stiff), reason

@@ -93,6 +93,37 @@ def test_thin_edges():
     assert made["iterative"].linear_solver.direct_solves == 0
 
 
+def test_depleted_salt_at_thin_edges():
+    """A selective membrane beyond its limiting current: hierarchies of an earlier state would not converge at all."""
+    text = (
+        NEUTRAL
+        + """
+[geometry]
+dimension = 2
+[[geometry.region]]
+name = "solution"
+x = ["0 um", "50 um"]
+y = ["0 um", "30 um"]
+[[geometry.region]]
+name = "membrane"
+x = ["0 um", "50 um"]
+y = ["10 um", "12 um"]
+fixed_charge = "-500 mM"
+[mesh]
+refine = 0.4
+"""
+        + texts.bath("top", "1 mM")
+        + texts.bath("bottom", "1 mM", "-0.5 V")
+    )
+    made, start = systems(text)
+    found = {linear: steady_state(system, start) for linear, system in made.items()}
+    w = found["direct"].reshape(-1, 3)[:, :2]
+    assert w[w > 0.0].min() < 1e-4 * w.max()
+    assert np.abs(found["direct"] - found["iterative"]).max() <= 1e-8
+    assert made["iterative"].linear_solver.direct_solves == 0
+    assert max(made["iterative"].linear_solver.iterations) <= 60
+
+
 def test_thin_edges_are_solved_directly_unless_too_many():
     problem = build_problem(npsolver.loads(CELL.replace(UNIFORM, "").replace("nodes = [36, 26]", "refine = 1.5") % MEMBRANE))
     assert "thin edges" in problem.system.linear_reason
