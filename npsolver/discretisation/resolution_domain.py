@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -275,6 +276,7 @@ def domain_mesh(
 
 def _triangles(model, domain, options, profiles, shortest_time) -> Mesh:
     from npsolver.mesh import triangulate
+    from npsolver.mesh.nesting_triangles import TriangleNesting
 
     if options.nodes is not None:
         raise InputError("is for tensor meshes; triangles follow smallest, growth and refine", key="mesh: nodes")
@@ -297,12 +299,18 @@ def _triangles(model, domain, options, profiles, shortest_time) -> Mesh:
         size = lambda x: np.full(len(x), uniform)  # noqa: E731
     else:
         size = wanted
-    return triangulate(
+    mesh = triangulate(
         {name: np.array(corners) for name, corners in domain.polygons},
         size,
         {name: np.array(line) for name, line in domain.lines},
         coordinates=domain.coordinates,
     )
+    coarser = partial(_longer_triangles, model, domain, options, profiles, shortest_time)
+    return replace(mesh, nesting=TriangleNesting(mesh.nodes, mesh.elements["triangle"], coarser))
+
+
+def _longer_triangles(model, domain, options, profiles, shortest_time, factor: float) -> Mesh:
+    return _triangles(model, domain, replace(options, refine=options.refine / factor), profiles, shortest_time)
 
 
 def _segments(domain: PolygonDomain, sizes: LayerSizes, fine: Fineness):
