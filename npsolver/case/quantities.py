@@ -281,6 +281,8 @@ def _parse_text(text: str, kind: Kind, temperature: float) -> float:
                 f" (a number without quotes is taken in {kind.unit})"
             )
         return float(number)
+    if re.match(r",\s*\d", unit):
+        raise QuantityError(f"expected {kind.expected}, got {shown(text)}: decimals are set off by a point")
     if kind.unit == "V" and unit.replace(" ", "") in _THERMAL:
         return float(number) * thermal_voltage(temperature)
     if kind.unit == "K" and unit in ("degC", "°C"):

@@ -68,6 +68,9 @@ def parse(text: str, file: str) -> dict:
         hint = ""
         if "overwrite" in message or "twice" in message or "already" in message or "mutate" in message:
             hint = "; a key or section is given twice"
+            line = text.splitlines()[int(found.group()) - 1].strip() if (found := re.search(r"\d+", location)) else ""
+            if line.startswith("[["):
+                hint = f", for it stands above in single brackets; of what may be given several times every one is a {line}"
         sentence = re.sub(r"\s*\(at .*\)", "", message)
         raise InputError(f"{location}: not valid TOML: {sentence}{hint}", file=file) from None
     except (ValueError, RecursionError, OverflowError) as error:

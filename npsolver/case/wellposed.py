@@ -20,6 +20,7 @@ from npsolver.units import FARADAY, GAS_CONSTANT
 def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: SolveOptions, problems: Problems):
     """Report everything that leaves the problem without exactly one solution."""
     _reference_potential(model, problems)
+    _baths_without_ions(model, solve, problems)
     _initial_amounts(model, initial, problems)
     if model.excess:
         _room_on_lattices(model, geometry, initial, problems)
@@ -63,6 +64,27 @@ def _several_dimensions(model: Model, domain: Domain, problems: Problems) -> Non
     for name, law in model.boundaries.items():
         if law.kind == "outflow" and model.flow is None:
             problems.add(f"boundary {name}: kind", "'outflow' needs a flow that leaves there; give one in [convection]")
+
+
+def _baths_without_ions(model: Model, solve: SolveOptions, problems: Problems) -> None:
+    """A potential is infinite against a bath without the ion that alone can pass, and undefined where no ion is."""
+    ions = [species.name for species in model.species if species.charge]
+    passing = [name for name in ions if not any(name in region.excluded_species for region in model.regions)]
+    floating = solve.kind != "transient" and any(law.current is not None for law in model.boundaries.values())
+    baths = {name: law.concentration for name, law in model.boundaries.items() if law.kind == "bath"}
+    for name, held in baths.items():
+        if model.physics == "electroneutral" and ions and not any(held.get(ion) for ion in ions):
+            problems.add(
+                f"boundary {name}: concentration",
+                "the bath holds no ion, which leaves its potential undefined for physics = 'electroneutral'; give it a little"
+                " (water has 1e-7 M of H+ and OH-), or use 'pnp'",
+            )
+        elif floating and len(passing) == 1 and held.get(passing[0]) == 0.0 and any(c.get(passing[0]) for c in baths.values()):
+            problems.add(
+                f"boundary {name}: concentration",
+                f"{passing[0]} alone can pass and the bath holds none of it, so that the potential at the given current is"
+                f" infinite; expected a concentration of {passing[0]}, however small, or a potential instead of the current",
+            )
 
 
 def _reference_potential(model: Model, problems: Problems) -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def distance(system: System, u: np.ndarray, v: np.ndarray) -> float:
     """Largest change from u to v: relative for concentrations, in RT/F for potentials."""
     index = system.concentration_index
-    relative = np.abs(v[index] - u[index]) / np.abs(u[index]) if index.size else np.zeros(1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # what is and stays zero does not change
+        relative = np.nan_to_num(np.abs(v[index] - u[index]) / np.abs(u[index]), posinf=np.inf) if index.size else np.zeros(1)
     potential = np.abs(v - u)[system.block_size - 1 : system.mesh.n_nodes * system.block_size : system.block_size]
     return float(max(relative.max(), potential.max()))
 

@@ -56,6 +56,20 @@ MUTATIONS = {
         '"Cl-" = { expression = "10*(0.1 + x/L)", unit = "mM" }',
         ["initial: region 'cell': 21 mol/m^3 do not fit"],
     ),
+    "selective membrane against water": (
+        GOOD.replace('"K+" = "140 mM"', '"K+" = 0'),
+        CL140,
+        '"Cl-" = 0 }\ncurrent',
+        ["boundary left: concentration: K+ alone can pass and the bath holds none of it"],
+    ),
+    "neutral water": (
+        GOOD.replace('"pnp"', '"electroneutral"').replace('excluded_species = ["Cl-"]', "").replace(
+            '"K+" = "140 mM"', '"K+" = 0'
+        ),
+        CL140,
+        '"Cl-" = 0 }\ncurrent',
+        ["boundary left: concentration: the bath holds no ion"],
+    ),
     "no reference potential": (GOOD, 'potential = "0 V"', "", ["nothing fixes the potential", "[boundary.right]"]),
     "both ends float": (GOOD, 'potential = "0 V"', "current = 0", ["both ends float"]),
     "two charged walls": (

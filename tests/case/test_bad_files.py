@@ -84,3 +84,8 @@ def test_single_problem_has_file_and_key():
         loads(GOOD.replace('"5 nm"', '"5 mV"'), "one.toml")
     assert caught.value.file == "one.toml"
     assert caught.value.key == "geometry: region 'membrane': length"
+
+
+def test_single_and_double_brackets():
+    with pytest.raises(InputError, match=r"line 3, .*stands above in single brackets; .* every one is a \[\[species\]\]"):
+        loads('[species]\nname = "K+"\n[[species]]\nname = "Cl-"\n')

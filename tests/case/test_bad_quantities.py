@@ -12,6 +12,7 @@ MUTATIONS = {
     "no unit in text": (GOOD, '"5 nm"', '"5"', ["length", "without a unit", "taken in m"]),
     "unknown unit": (GOOD, '"5 nm"', '"5 nanometres_"', ["length", "unknown unit"]),
     "no number": (GOOD, '"5 nm"', '"thin"', ["length", "got 'thin'"]),
+    "decimal comma": (GOOD, '"5 nm"', '"5,5 nm"', ["length", "got '5,5 nm': decimals are set off by a point"]),
     "zero length": (GOOD, '"5 nm"', "0", ["length", "greater than zero"]),
     "negative length": (GOOD, '"5 nm"', '"-5 nm"', ["length", "greater than zero"]),
     "NaN length": (GOOD, '"5 nm"', "nan", ["length", "finite"]),
