@@ -32,6 +32,7 @@ KERNELS = [
 HEADERS = [
     "block_tridiagonal.h",
     "chain.h",
+    "chain_edges.h",
     "chain_elimination.h",
     "chain_lane_step.h",
     "chain_lanes.h",
@@ -46,7 +47,7 @@ HEADERS = [
 ]
 
 # Blocks of four to six unknowns fill half of the widest registers: the elimination of single cases is faster without.
-NARROW = {"npsolver._ext.chain", "npsolver._ext.block_tridiagonal"}
+NARROW = {"npsolver._ext.block_tridiagonal"}
 PREFER_256 = "-mprefer-vector-width=256"
 
 CHECKED = os.environ.get("NPSOLVER_CHECKED_KERNELS", "0") == "1"

@@ -12,7 +12,7 @@
 #include "sizes.h"
 
 typedef struct {
-    ptrdiff_t nodes;
+    ptrdiff_t nodes, stride; /* stride: from one species to the next in the derivatives */
     int species;
     /* per species: charge number; 1 or 0: whether fluxes count in the balance of the lower (upper) node of an edge */
     const double *charge, *in_lower, *in_upper;
@@ -28,6 +28,20 @@ typedef struct {
     double shift;
 } np_chain;
 
+/* What Newton's method reads of a chain, everything by node or edge: what a batch copies. */
+typedef struct {
+    ptrdiff_t nodes, rows;
+    int species, classes;
+    /* [species][edge], [edge], [class][edge] or NULL, [node][species] */
+    const double *coefficient, *dielectric, *offset, *capacity;
+    /* [node], [node][M], [node], [node]: fixed charge, sources, capacitances to outer potentials and those times these */
+    const double *fixed_charge, *source, *robin, *outer;
+    const double *given;       /* [row]: given values */
+    const int *given_row;      /* [row]: their unknowns */
+    const double *neutralised; /* [node]: fixed charge that the locally neutral start balances */
+    int has_source, has_outer;
+} np_chain_data;
+
 /* Factors: lu, x [node][M][M][lane]; low, up [node][2 M - 1][lane]. */
 typedef struct {
     double *lu, *x, *low, *up;
@@ -40,18 +54,18 @@ typedef struct {
 #undef NP_NAME
 
 /* 0 where all pivots are good, NaN otherwise. */
-NP_CLONES static double np_eliminate(int m, const np_chain *c, const np_factors *f, double *rhs) {
+NP_NARROW_CLONES(double, np_eliminate, (int m, const np_chain *c, const np_factors *f, double *rhs), (m, c, f, rhs), {
     double check = 0.0;
     NP_UP_TO_8(m, np_chain_eliminate_1(M, c, f, rhs, &check))
     return check;
-}
+})
 
-NP_CLONES static void np_solve_chain(int m, ptrdiff_t n, const np_factors *f, double *rhs) {
+NP_NARROW_CLONES(void, np_solve_chain, (int m, ptrdiff_t n, const np_factors *f, double *rhs), (m, n, f, rhs), {
     NP_UP_TO_8(m, np_chain_solve_1(M, n, f, rhs))
-}
+})
 
-NP_CLONES static void np_substitute(int m, ptrdiff_t n, const np_factors *f, double *rhs) {
+NP_NARROW_CLONES(void, np_substitute, (int m, ptrdiff_t n, const np_factors *f, double *rhs), (m, n, f, rhs), {
     NP_UP_TO_8(m, np_chain_substitute_1(M, n, f, rhs))
-}
+})
 
 #endif

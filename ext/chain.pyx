@@ -5,7 +5,11 @@ by node while it is eliminated (block LU of G. H. Golub and C. F. Van Loan, Matr
 from both ends at once).
 """
 
+import sys
+
 import numpy as np
+
+from cpython.pycapsule cimport PyCapsule_New
 
 
 cdef extern from "update.h" nogil:
@@ -13,18 +17,30 @@ cdef extern from "update.h" nogil:
                          const unsigned char* positive, double potential_limit, double* norms)
 
 
-cdef extern from "flux.h" nogil:
-    void np_bernoulli_array(Py_ssize_t count, const double* x, double* plus, double* minus, double* slope)
-    void np_flux_terms(Py_ssize_t count, int sign, double charge, const double* coefficient, const double* w_lower,
-                       const double* w_upper, const double* plus, const double* minus, const double* slope, double* flux,
-                       double* by_lower, double* by_upper, double* by_potential)
-    void np_flux_values(Py_ssize_t count, int sign, const double* coefficient, const double* w_lower,
-                        const double* w_upper, const double* plus, const double* minus, double* flux)
+cdef extern from "chain_edges.h" nogil:
+    ctypedef struct np_chain_edges:
+        Py_ssize_t nodes
+        Py_ssize_t stride
+        int species
+        int classes
+        const int* species_class
+        const int* species_sign
+        const double* class_charge
+        const double* charge
+        const double* coefficient
+        const double* offset
+        double* flux
+        double* by_lower
+        double* by_upper
+        double* by_potential
+    void np_chain_fluxes(const np_chain_edges* edges, const double* u)
+    void np_chain_flux_terms(const np_chain_edges* edges, const double* u)
 
 
 cdef extern from "chain.h" nogil:
     ctypedef struct np_chain:
         Py_ssize_t nodes
+        Py_ssize_t stride
         int species
         const double* charge
         const double* in_lower
@@ -43,6 +59,24 @@ cdef extern from "chain.h" nogil:
         double* x
         double* low
         double* up
+    ctypedef struct np_chain_data:
+        Py_ssize_t nodes
+        Py_ssize_t rows
+        int species
+        int classes
+        const double* coefficient
+        const double* dielectric
+        const double* offset
+        const double* capacity
+        const double* fixed_charge
+        const double* source
+        const double* robin
+        const double* outer
+        const double* given
+        const int* given_row
+        const double* neutralised
+        int has_source
+        int has_outer
     double np_eliminate(int m, const np_chain* chain, const np_factors* factors, double* rhs)
     void np_solve_chain(int m, Py_ssize_t n, const np_factors* factors, double* rhs)
     void np_substitute(int m, Py_ssize_t n, const np_factors* factors, double* rhs)
@@ -67,20 +101,23 @@ cdef class Chain:
     fixed_charge : (n_nodes,) float64
     source : (n_nodes, n_species + 1) float64
         `fixed_charge` and `source` are read at every call: the caller may change them in place.
-    fixed : (n_nodes, n_species + 1) uint8
-        Unknowns with a given value.
+    given : (n_rows,) float64
+        Values of the unknowns that have given ones; read at every call, too.
+    given_row : (n_rows,) int32
+        Which unknowns these are.
     positive : (n_nodes, n_species + 1) uint8
         Unknowns that the Newton update keeps positive.
+    neutralised : (n_nodes,) float64
+        Fixed charge that a locally neutral start balances.
 
     Attributes
     ----------
-    arrays : tuple
-        coefficient, dielectric, offset, capacity, fixed_charge, source; capacitances to outer potentials and those times
-        the potentials, both (n_nodes,).
+    data : capsule
+        ``np_chain_data`` of chain.h, as long as the chain lives: what a batch takes over.
     structure : dict
         What chains must share that are solved together, except for nodes and rows of given values.
-    key : tuple
-        Equal where all of that is equal.
+    key : str
+        The same object where all of that is equal.
     """
 
     cdef const double[:, ::1] coefficient
@@ -93,23 +130,23 @@ cdef class Chain:
     cdef const double[:, ::1] capacity
     cdef const double[::1] fixed_charge
     cdef const double[:, ::1] source
-    cdef const unsigned char[:, ::1] fixed
+    cdef const double[::1] given
+    cdef const int[::1] given_row
+    cdef const double[::1] neutralised
+    cdef unsigned char[:, ::1] fixed
     cdef const unsigned char[:, ::1] positive
     cdef unsigned char[::1] has_fixed
     cdef double[::1] robin
     cdef double[::1] outer
     cdef double[::1] in_lower
     cdef double[::1] in_upper
-    cdef double[:, ::1] by_lower
-    cdef double[:, ::1] by_upper
-    cdef double[:, ::1] by_potential
-    cdef double[:, ::1] flux
+    cdef double[::1] edge_room
+    cdef Py_ssize_t stride
+    cdef double* flux
+    cdef double* by_lower
+    cdef double* by_upper
+    cdef double* by_potential
     cdef double[::1] padded_dielectric
-    cdef double[:, ::1] nodal
-    cdef double[::1] drop
-    cdef double[:, ::1] plus
-    cdef double[:, ::1] minus
-    cdef double[:, ::1] slope
     cdef double[::1] lu
     cdef double[::1] x
     cdef double[::1] low
@@ -118,92 +155,110 @@ cdef class Chain:
     cdef Py_ssize_t n
     cdef int ns
     cdef int classes
-    cdef readonly tuple arrays  # what a batch takes over
+    cdef np_chain_data pointers
+    cdef readonly object data
     cdef readonly dict structure
-    cdef readonly tuple key
+    cdef readonly str key
 
     def __init__(self, *, coefficient, dielectric, offset, species_class, species_sign, class_charge, charge, capacity,
-                 fixed_charge, source, fixed, positive):
+                 fixed_charge, source, given, given_row, positive, neutralised):
         self.coefficient, self.dielectric, self.offset = coefficient, dielectric, offset
         self.species_class, self.species_sign, self.class_charge = species_class, species_sign, class_charge
         self.charge, self.capacity, self.fixed_charge, self.source = charge, capacity, fixed_charge, source
-        self.fixed, self.positive = fixed, positive
-        self.has_fixed = np.any(fixed, axis=1).astype(np.uint8)
+        self.given, self.given_row, self.positive, self.neutralised = given, given_row, positive, neutralised
         self.n, self.ns, self.classes = capacity.shape[0], capacity.shape[1], class_charge.shape[0]
         n, ns, m = self.n, self.ns, self.ns + 1
         if n < 2 or coefficient.shape[1] != n - 1:
             raise ValueError("a chain needs two nodes, and an edge between every two neighbours")
+        fixed = np.zeros((n, m), dtype=np.uint8)
+        fixed.ravel()[given_row] = 1
+        self.fixed, self.has_fixed = fixed, fixed.any(axis=1).view(np.uint8)
         self.robin, self.outer = np.zeros(n), np.zeros(n)
         self.in_lower, self.in_upper = np.ones(ns), np.ones(ns)
-        self.by_lower, self.by_upper = np.zeros((ns, n + 1)), np.zeros((ns, n + 1))
-        self.by_potential, self.flux = np.zeros((ns, n + 1)), np.zeros((ns, n + 1))
+        self.stride = (n + 8) // 8 * 8
+        self.stride += 8 * (self.stride % 512 == 0)  # rows one page apart would share sets of the cache
+        self.set_edge_room()
         self.padded_dielectric = np.pad(np.asarray(dielectric, dtype=float), 1)
-        self.nodal, self.drop = np.zeros((m, n)), np.zeros(n + 1)
-        self.plus, self.minus, self.slope = (np.zeros((self.classes, n - 1)) for _ in range(3))
         self.lu, self.x = np.zeros(n * m * m), np.zeros(n * m * m)
         self.low, self.up = np.zeros(n * (2 * m - 1)), np.zeros(n * (2 * m - 1))
         self.rhs = np.zeros(n * m)
-        self.arrays = (
-            coefficient, dielectric, offset, capacity, fixed_charge, source, np.asarray(self.robin), np.asarray(self.outer)
-        )
         self.structure = {
             "species_class": species_class, "species_sign": species_sign, "class_charge": class_charge, "charge": charge,
             "positive": positive, "with_offset": offset.size > 0,
         }
-        self.key = (n, offset.size > 0, np.asarray(charge).tobytes(), np.asarray(fixed).tobytes())
+        rows = np.asarray(given_row).tobytes().hex()
+        self.key = sys.intern(f"{n} {offset.size > 0} {np.asarray(charge).tobytes().hex()} {rows}")
+        self.point()
+
+    cdef void point(self):
+        cdef np_chain_data* p = &self.pointers
+        p.nodes, p.rows, p.species, p.classes = self.n, self.given_row.shape[0], self.ns, self.classes
+        p.coefficient, p.dielectric, p.capacity = &self.coefficient[0, 0], &self.dielectric[0], &self.capacity[0, 0]
+        p.offset = &self.offset[0, 0] if self.offset.shape[0] > 0 else NULL
+        p.fixed_charge, p.source = &self.fixed_charge[0], &self.source[0, 0]
+        p.robin, p.outer, p.neutralised = &self.robin[0], &self.outer[0], &self.neutralised[0]
+        p.given = &self.given[0] if self.given.shape[0] > 0 else NULL
+        p.given_row = &self.given_row[0] if self.given.shape[0] > 0 else NULL
+        p.has_source, p.has_outer = True, False
+        self.data = PyCapsule_New(p, "npsolver.chain", NULL)
+
+    def set_has_source(self, bint has_source):
+        """Tell whether there is anything in `source`."""
+        self.pointers.has_source = has_source
 
     def set_outer_potentials(self, const int[::1] node, const double[::1] capacitance, const double[::1] potential):
         """Capacitances (times area) that join nodes to given potentials."""
         cdef Py_ssize_t j
         self.robin[:] = 0.0
         self.outer[:] = 0.0
+        self.pointers.has_outer = node.shape[0] > 0
         for j in range(node.shape[0]):
             self.robin[node[j]] += capacitance[j]
             self.outer[node[j]] += capacitance[j] * potential[j]
 
+    cdef void set_edge_room(self):
+        """Arrays [species][edge] with an edge of zeros at both ends, whose edge 1 is on a boundary of 64 bytes."""
+        cdef Py_ssize_t size = self.ns * self.stride
+        whole = np.zeros(4 * size + 8)
+        self.edge_room = whole[(-(whole.ctypes.data + 8) % 64) // 8:]
+        self.flux, self.by_lower = &self.edge_room[0], &self.edge_room[size]
+        self.by_upper, self.by_potential = &self.edge_room[2 * size], &self.edge_room[3 * size]
+
     cdef void edge_terms(self, const double* u, bint derivatives) noexcept nogil:
         """Fluxes of all edges, and their derivatives."""
-        cdef Py_ssize_t k, n = self.n, edges = self.n - 1
-        cdef int i, c, ns = self.ns, m = self.ns + 1
-        cdef double z
-        cdef double* argument = &self.rhs[0]
-        for k in range(n):
-            for i in range(m):
-                self.nodal[i, k] = u[k * m + i]
-        for k in range(edges):
-            self.drop[k + 1] = self.nodal[ns, k + 1] - self.nodal[ns, k]
-        for c in range(self.classes):
-            z = self.class_charge[c]
-            if self.offset.shape[0] > 0:
-                for k in range(edges):
-                    argument[k] = z * self.drop[k + 1] - self.offset[c, k]
-            else:
-                for k in range(edges):
-                    argument[k] = z * self.drop[k + 1]
-            np_bernoulli_array(edges, argument, &self.plus[c, 0], &self.minus[c, 0], &self.slope[c, 0])
-        for i in range(ns):
-            c = self.species_class[i]
-            if derivatives:
-                np_flux_terms(edges, self.species_sign[i], self.charge[i], &self.coefficient[i, 0], &self.nodal[i, 0],
-                              &self.nodal[i, 1], &self.plus[c, 0], &self.minus[c, 0], &self.slope[c, 0],
-                              &self.flux[i, 1], &self.by_lower[i, 1], &self.by_upper[i, 1], &self.by_potential[i, 1])
-            else:
-                np_flux_values(edges, self.species_sign[i], &self.coefficient[i, 0], &self.nodal[i, 0],
-                               &self.nodal[i, 1], &self.plus[c, 0], &self.minus[c, 0], &self.flux[i, 1])
+        cdef np_chain_edges x
+        x.nodes, x.stride, x.species, x.classes = self.n, self.stride, self.ns, self.classes
+        x.species_class, x.species_sign = &self.species_class[0], &self.species_sign[0]
+        x.class_charge, x.charge = &self.class_charge[0], &self.charge[0]
+        x.coefficient, x.offset = &self.coefficient[0, 0], self.pointers.offset
+        x.flux, x.by_lower, x.by_upper, x.by_potential = self.flux, self.by_lower, self.by_upper, self.by_potential
+        if derivatives:
+            np_chain_flux_terms(&x, u)
+        else:
+            np_chain_fluxes(&x, u)
 
-    cdef void sum_balances(self, double* out) noexcept nogil:
+    cdef void sum_balances(self, const double* u, double* out) noexcept nogil:
         """Balance of every node from the edge terms."""
         cdef Py_ssize_t k, n = self.n
         cdef int i, ns = self.ns, m = self.ns + 1
-        cdef double q
+        cdef double q, above, below = 0.0
+        cdef const double* flux
         for k in range(n):
-            q = self.fixed_charge[k] + self.source[k, ns] + self.outer[k] - self.robin[k] * self.nodal[ns, k]
+            q = self.fixed_charge[k]
+            flux = self.flux + k
             for i in range(ns):
-                out[k * m + i] = (self.in_lower[i] * self.flux[i, k + 1] - self.in_upper[i] * self.flux[i, k]
-                                  - self.source[k, i])
-                q = q + self.charge[i] * self.capacity[k, i] * self.nodal[i, k]
-            out[k * m + ns] = (self.padded_dielectric[k] * self.drop[k]
-                               - self.padded_dielectric[k + 1] * self.drop[k + 1] - q)
+                out[k * m + i] = self.in_lower[i] * flux[i * self.stride + 1] - self.in_upper[i] * flux[i * self.stride]
+                q = q + self.charge[i] * self.capacity[k, i] * u[k * m + i]
+            above = self.padded_dielectric[k + 1] * (u[(k + 1) * m + ns] - u[k * m + ns]) if k + 1 < n else 0.0
+            out[k * m + ns] = below - above - q
+            below = above
+        if self.pointers.has_source:
+            for k in range(n):
+                for i in range(m):
+                    out[k * m + i] = out[k * m + i] - self.source[k, i]
+        if self.pointers.has_outer:
+            for k in range(n):
+                out[k * m + ns] = out[k * m + ns] - (self.outer[k] - self.robin[k] * u[k * m + ns])
 
     cdef void use_sides(self, const unsigned char[::1] sides) noexcept:
         cdef int i
@@ -215,10 +270,10 @@ cdef class Chain:
         """Whether all pivots are finite; `rhs` (may be NULL) is reduced on the way."""
         cdef np_chain c
         cdef np_factors f
-        c.nodes, c.species, c.shift = self.n, self.ns, shift
+        c.nodes, c.stride, c.species, c.shift = self.n, self.stride, self.ns, shift
         c.charge, c.in_lower, c.in_upper = &self.charge[0], &self.in_lower[0], &self.in_upper[0]
-        c.by_lower, c.by_upper = &self.by_lower[0, 0], &self.by_upper[0, 0]
-        c.by_potential, c.dielectric = &self.by_potential[0, 0], &self.padded_dielectric[0]
+        c.by_lower, c.by_upper = self.by_lower, self.by_upper
+        c.by_potential, c.dielectric = self.by_potential, &self.padded_dielectric[0]
         c.capacity, c.robin = &self.capacity[0, 0], &self.robin[0]
         c.has_fixed, c.fixed = &self.has_fixed[0], &self.fixed[0, 0]
         f.lu, f.x, f.low, f.up = &self.lu[0], &self.x[0], &self.low[0], &self.up[0]
@@ -235,7 +290,7 @@ cdef class Chain:
         self.use_sides(None)
         with nogil:
             self.edge_terms(&u[0], False)
-            self.sum_balances(&out[0])
+            self.sum_balances(&u[0], &out[0])
 
     def linearise(self, const double[::1] u, double shift, const unsigned char[::1] sides=None, double[::1] out=None):
         """Factorise ``shift * storage + d(balances)/du`` with rows of given values; balances into `out`.
@@ -257,7 +312,7 @@ cdef class Chain:
         with nogil:
             self.edge_terms(&u[0], True)
             if out is not None:
-                self.sum_balances(&out[0])
+                self.sum_balances(&u[0], &out[0])
             good = self.factorise(shift, NULL)
         return good
 
@@ -286,7 +341,7 @@ cdef class Chain:
         weights : (n_nodes, n_species) float64
         row : (n_nodes * m,) float64, output
         """
-        cdef Py_ssize_t k
+        cdef Py_ssize_t k, at
         cdef int i, ns = self.ns, m = self.ns + 1
         cdef double q
         row[:] = 0.0
@@ -295,22 +350,20 @@ cdef class Chain:
                 for i in range(ns):
                     q = self.in_lower[i] * weights[k, i] - self.in_upper[i] * weights[k + 1, i]
                     if q != 0.0:
-                        row[k * m + i] += q * self.by_lower[i, k + 1]
-                        row[(k + 1) * m + i] += q * self.by_upper[i, k + 1]
-                        row[k * m + ns] -= q * self.by_potential[i, k + 1]
-                        row[(k + 1) * m + ns] += q * self.by_potential[i, k + 1]
+                        at = i * self.stride + k + 1
+                        row[k * m + i] += q * self.by_lower[at]
+                        row[(k + 1) * m + i] += q * self.by_upper[at]
+                        row[k * m + ns] -= q * self.by_potential[at]
+                        row[(k + 1) * m + ns] += q * self.by_potential[at]
 
-    def newton(self, const double[::1] u, const double[::1] given, const int[::1] given_row,
-               const unsigned char[::1] sides, double shift, const double[::1] storage, double potential_limit,
-               double[::1] out, double[::1] norms):
+    def newton(self, const double[::1] u, const unsigned char[::1] sides, double shift, const double[::1] storage,
+               double potential_limit, double[::1] out, double[::1] norms):
         """One Newton step for ``balances + shift * storage = 0`` with rows of given values, limited as in `update`.
 
         Parameters
         ----------
         u, out : (n_nodes * m,) float64
             Present and next iterate.
-        given, given_row : (n_rows,) float64 and int32
-            Values and their unknowns.
         sides : (n_species,) uint8 or None
         shift : float
         storage : (n_nodes * m,) float64 or None
@@ -332,15 +385,15 @@ cdef class Chain:
         self.use_sides(sides)
         with nogil:
             self.edge_terms(&u[0], True)
-            self.sum_balances(rhs)
+            self.sum_balances(&u[0], rhs)
             if storage is not None:
                 for j in range(count):
                     rhs[j] = -rhs[j] - shift * storage[j]
             else:
                 for j in range(count):
                     rhs[j] = -rhs[j]
-            for j in range(given_row.shape[0]):
-                rhs[given_row[j]] = given[j] - u[given_row[j]]
+            for j in range(self.given_row.shape[0]):
+                rhs[self.given_row[j]] = self.given[j] - u[self.given_row[j]]
             if not self.factorise(shift, rhs):
                 with gil:
                     return 1

@@ -2,12 +2,22 @@
 
 import numpy as np
 
-from libc.math cimport INFINITY
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.math cimport INFINITY, fabs, log
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
 
 cdef extern from "chain_lanes.h" nogil:
+    ctypedef struct np_chain_data:
+        Py_ssize_t nodes
+        Py_ssize_t rows
+        int species
+        int classes
+        const double* offset
+        const double* capacity
+        const double* given
+        const double* neutralised
     ctypedef struct np_lane_chains:
         Py_ssize_t nodes
         int lanes
@@ -42,6 +52,11 @@ cdef extern from "chain_lanes.h" nogil:
         double* bad_pivot
         double* bad_change
         double potential_limit
+        int* has_supply
+        Py_ssize_t rows
+    void np_fetch_chain(const np_chain_data* chain, const double* u)
+    void np_lane_load(const np_lane_chains* chains, int lane, const np_chain_data* chain, const double* u)
+    void np_lane_unload(const np_lane_chains* chains, int lane, double* u)
     void np_lane_newton(const np_lane_chains* chains)
     int np_has_lanes(int lanes)
     int np_best_lanes()
@@ -97,12 +112,11 @@ cdef class ChainBatch:
     cdef readonly int lanes
     cdef Py_ssize_t n
     cdef int ns
-    cdef Py_ssize_t rows
     cdef bint with_offset
+    cdef list opposite  # rows of a species' concentrations and of the potentials at both ends, and its charge
     cdef object kept  # arrays that the pointers of `chains` point into
     cdef double[::1] start
     cdef int[::1] row
-    cdef double[::1] size
     cdef double[::1] before
     cdef double[::1] best
     cdef int[::1] count
@@ -118,7 +132,7 @@ cdef class ChainBatch:
         cdef np_lane_chains* b = &self.chains
         self.kept = []
         self.lanes, self.n, self.ns = b.lanes, b.nodes, b.species = lanes, n_nodes, len(charge)
-        self.with_offset, b.potential_limit, b.classes, self.rows = with_offset, potential_limit, len(class_charge), len(row)
+        self.with_offset, b.potential_limit, b.classes, b.rows = with_offset, potential_limit, len(class_charge), len(row)
         m, ns, padded = self.ns + 1, self.ns, n_nodes + 1
         sides = np.full(ns, 3) if sides is None else np.asarray(sides)
         fixed = np.zeros(n_nodes * m, dtype=np.uint8)
@@ -144,9 +158,17 @@ cdef class ChainBatch:
         b.bad_pivot, b.bad_change = self.room(1), self.room(1)
         cdef int64_t[::1] active = self.keep(np.zeros(lanes, dtype=np.int64))
         b.active = &active[0]
-        self.size, self.before, self.best = np.zeros(lanes), np.zeros(lanes), np.zeros(lanes)
+        self.before, self.best = np.zeros(lanes), np.zeros(lanes)
         self.count, self.status = np.zeros(lanes, dtype=np.int32), np.zeros(lanes, dtype=np.int32)
+        cdef int[::1] has_supply = self.keep(np.zeros(lanes, dtype=np.int32))
+        b.has_supply = &has_supply[0]
         self.history = np.zeros((lanes, 0))
+        at = {int(unknown): index for index, unknown in enumerate(row)}
+        last = (n_nodes - 1) * m
+        self.opposite = [
+            (at[i], at[last + i], at[ns], at[last + ns], float(charge[i])) for i in range(ns)
+            if {i, last + i, ns, last + ns} <= at.keys()
+        ]
 
     cdef object keep(self, array):
         array = array if array.size else np.zeros(1, dtype=array.dtype)
@@ -172,99 +194,75 @@ cdef class ChainBatch:
         cdef unsigned char[::1] view = self.keep(np.array(values, dtype=np.uint8).ravel())
         return &view[0]
 
-    def load(self, int lane, chain_arrays, const double[::1] given, const double[::1] start,
-             const double[::1] neutral_with, bint with_source, bint with_outer):
+    cdef const np_chain_data* chain(self, data) except NULL:
+        """What a capsule of `Chain` points to."""
+        cdef const np_chain_data* c = <const np_chain_data*> PyCapsule_GetPointer(data, "npsolver.chain")
+        if (c.nodes != self.n or c.species != self.ns or c.rows != self.chains.rows
+                or (self.with_offset and (c.offset == NULL or c.classes != self.chains.classes))):
+            raise ValueError("the chain does not have the structure of this batch")
+        return c
+
+    def levels_differ(self, data, double tolerance):
+        """Whether the chain's ends hold some species at electrochemical potentials that differ, and certainly so.
+
+        Parameters
+        ----------
+        data : capsule
+            Of `Chain`.
+        tolerance : float
+            In units of RT.
+        """
+        cdef const double* given = self.chain(data).given
+        cdef int a, b, p, q
+        cdef double z
+        for a, b, p, q, z in self.opposite:
+            if given[a] > 0.0 and given[b] > 0.0:
+                if fabs(log(given[a] / given[b]) + z * (given[p] - given[q])) > tolerance:
+                    return True
+        return False
+
+    def fetch(self, data, const double[::1] start):
+        """Begin to bring a chain and its start into the cache, as for `load`."""
+        cdef const np_chain_data* c = self.chain(data)
+        if start.shape[0] == self.n * (self.ns + 1):
+            np_fetch_chain(c, &start[0])
+
+    def load(self, int lane, data, const double[::1] start, bint neutral):
         """Put a chain and its start into a lane.
 
         Parameters
         ----------
         lane : int
-        chain_arrays : tuple
+        data : capsule
             Of `Chain`.
-        given : (n_rows,) float64
-            Values of the rows of given values.
         start : (n_nodes * m,) float64
-        neutral_with : (n_nodes,) float64 or None
-            Fixed charge with which the start is made locally neutral first (see `neutralise`).
-        with_source, with_outer : bool
-            Whether there are sources, and capacitances to outer potentials.
+        neutral : bool
+            Whether the start is made locally neutral first (see `neutralise`).
         """
-        cdef const double[:, ::1] coefficient = chain_arrays[0]
-        cdef const double[::1] dielectric = chain_arrays[1]
-        cdef const double[:, ::1] capacity = chain_arrays[3]
-        cdef const double[::1] fixed_charge = chain_arrays[4]
-        cdef const double[:, ::1] offset
-        cdef const double[:, ::1] source
-        cdef const double[::1] robin
-        cdef const double[::1] outer
+        cdef const np_chain_data* c = self.chain(data)
         cdef np_lane_chains* b = &self.chains
-        cdef Py_ssize_t k, n = self.n, edges = self.n - 1
-        cdef int i, w = self.lanes, ns = self.ns, m = self.ns + 1
-        cdef double* to
+        cdef Py_ssize_t k, count = self.n * (self.ns + 1)
         cdef double* u = &self.start[0]
-        if not 0 <= lane < w:
+        if not 0 <= lane < self.lanes:
             raise ValueError(f"there is no lane {lane}")
-        if (coefficient.shape[0] != ns or coefficient.shape[1] != edges or dielectric.shape[0] != edges
-                or capacity.shape[0] != n or capacity.shape[1] != ns or fixed_charge.shape[0] != n
-                or given.shape[0] != self.rows or start.shape[0] != n * m
-                or (neutral_with is not None and neutral_with.shape[0] != n)):
-            raise ValueError("the chain does not have the structure of this batch")
-        memcpy(u, &start[0], n * m * sizeof(double))
-        if neutral_with is not None and np_neutralise(n, ns, u, &capacity[0, 0], b.charge, &neutral_with[0]):
-            for k in range(self.rows):
-                u[self.row[k]] = given[k]
-        for i in range(ns):
-            to = b.coefficient + i * edges * w + lane
-            for k in range(edges):
-                to[k * w] = coefficient[i, k]
-        if self.with_offset:
-            offset = chain_arrays[2]
-            if offset.shape[0] != b.classes or offset.shape[1] != edges:
-                raise ValueError("the chain does not have the structure of this batch")
-            for i in range(b.classes):
-                for k in range(edges):
-                    b.offset[(i * edges + k) * w + lane] = offset[i, k]
-        to = b.dielectric + w + lane
-        for k in range(edges):
-            to[k * w] = dielectric[k]
-        for k in range(n):
-            b.robin[k * w + lane] = 0.0
-            to = b.capacity + k * ns * w + lane
-            for i in range(ns):
-                to[i * w] = capacity[k, i]
-            to = b.supply + k * m * w + lane
-            for i in range(ns):
-                to[i * w] = 0.0
-            to[ns * w] = fixed_charge[k]
-            for i in range(m):
-                b.now[(i * n + k) * w + lane] = u[k * m + i]
-        if with_source:
-            source = chain_arrays[5]
-            for k in range(n):
-                for i in range(m):
-                    b.supply[(k * m + i) * w + lane] += source[k, i]
-        if with_outer:
-            robin, outer = chain_arrays[6], chain_arrays[7]
-            for k in range(n):
-                b.robin[k * w + lane] = robin[k]
-                b.supply[(k * m + ns) * w + lane] += outer[k]
-        for k in range(self.rows):
-            b.given[k * w + lane] = given[k]
+        if start.shape[0] != count:
+            raise ValueError("the start does not have the structure of this batch")
+        with nogil:
+            memcpy(u, &start[0], count * sizeof(double))
+            if neutral and np_neutralise(self.n, self.ns, u, c.capacity, b.charge, c.neutralised):
+                for k in range(b.rows):
+                    u[self.row[k]] = c.given[k]
+            np_lane_load(b, lane, c, u)
         b.active[lane] = -1
-        self.size[lane] = 1.0
         self.before[lane] = self.best[lane] = INFINITY
         self.count[lane] = 0
         self.status[lane] = _RUNNING
 
     def unload(self, int lane, double[::1] u):
         """Present state of a lane, by node, into `u`."""
-        cdef Py_ssize_t k, n = self.n
-        cdef int i, w = self.lanes, m = self.ns + 1
-        if u.shape[0] != n * m or not 0 <= lane < w:
+        if u.shape[0] != self.n * (self.ns + 1) or not 0 <= lane < self.lanes:
             raise ValueError("the state does not have the structure of this batch")
-        for k in range(n):
-            for i in range(m):
-                u[k * m + i] = self.chains.now[(i * n + k) * w + lane]
+        np_lane_unload(&self.chains, lane, &u[0])
 
     def updates(self, int lane):
         """Largest scaled update of every iteration of a lane so far."""
@@ -289,7 +287,7 @@ cdef class ChainBatch:
             usable[l] = b.bad_pivot[l] == 0.0 and b.bad_change[l] == 0.0
         return norms, usable
 
-    def run(self, double tolerance, int max_iterations, double largest_forcing):
+    def run(self, double tolerance, int max_iterations):
         """Iterate until some lane has something to say: its status is not RUNNING then, and it is stopped.
 
         The stopping rule is that of `npsolver.nonlinear.newton`.
@@ -321,7 +319,7 @@ cdef class ChainBatch:
                 steps += running
                 for l in range(self.lanes):
                     if b.active[l] != 0:
-                        self.judge(l, tolerance, final, largest_forcing, max_iterations)
+                        self.judge(l, tolerance, final, max_iterations)
                         finished += self.status[l] != _RUNNING
         stopped = []
         for l in range(self.lanes):
@@ -330,24 +328,22 @@ cdef class ChainBatch:
                 stopped.append((l, self.status[l]))
         return steps, stopped
 
-    cdef void judge(self, int l, double tolerance, double final, double largest_forcing, int most) noexcept nogil:
+    cdef void judge(self, int l, double tolerance, double final, int most) noexcept nogil:
         """Status of a lane after a step, as `newton` decides it."""
         cdef np_lane_chains* b = &self.chains
-        cdef double size, before = self.before[l], previous = self.size[l]
-        cdef double forcing, factor, remains
+        cdef double size, factor, remains, before = self.before[l]
         if b.bad_pivot[l] != 0.0:
             self.status[l] = _SINGULAR
             return
         if b.bad_change[l] != 0.0:
             self.status[l] = _NOT_FINITE
             return
-        forcing = max(min(largest_forcing, 0.03 * previous), final / max(previous * previous, 1e-6 * tolerance))
         size = max(b.w_norm[l], b.phi_norm[l])
         self.history[l, self.count[l]] = size
         self.count[l] += 1
         factor = max(10.0, size / (before * before))
-        remains = min(size, max(factor * size * size, forcing * size))
-        self.before[l] = self.size[l] = size
+        remains = min(size, factor * size * size)
+        self.before[l] = size
         if (size <= tolerance or remains <= final) and b.limited[l] == 0.0:
             self.status[l] = _CONVERGED
         elif size < self.best[l]:

@@ -8,20 +8,17 @@ NP_INLINE void NP_NAME(np_lane_bernoulli)(const NP_T x, NP_T *restrict plus, NP_
     const NP_T t = shifter - inside * 1.4426950408889634074, n = t - shifter;
     const NP_T s = NP_POWER_OF_TWO(t);
     const NP_T r = (-inside - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
-    NP_T q = zero + 1.0 / 87178291200.0, dq = q;
+    NP_T h = zero + np_bernoulli_series[0];
     NP_UNROLL_ALL
-    for (int j = 0; j < 13; ++j) {
-        q = np_bernoulli_series[j] + r * q;
-        if (j < 12) {
-            dq = q + r * dq;
-        }
+    for (int j = 1; j < 13; ++j) {
+        h = np_bernoulli_series[j] + r * h;
     }
     const NP_I none = n == zero;
-    const NP_T p = r * q, whole = NP_SELECT(none, zero, s - 1.0);
-    const NP_T decay = NP_SELECT(a < most, s + s * p, zero), fall = -(s * p + whole);
+    const NP_T q = 1.0 + r * h, p = r * q;
+    const NP_T decay = NP_SELECT(a < most, s + s * p, zero), fall = -(s * p + (s - 1.0));
     const NP_T inverse = 1.0 / NP_SELECT(none, q, fall);
     const NP_T b_minus = NP_SELECT(none, inverse, a * inverse), b_plus = decay * b_minus;
-    const NP_T d = NP_SELECT(none, dq * inverse * inverse - 1.0, decay * inverse * (1.0 - b_minus));
+    const NP_T d = NP_SELECT(none, -b_plus * h * inverse, decay * inverse * (1.0 - b_minus));
     const NP_I positive = x >= zero;
     *plus = NP_SELECT(positive, b_plus, b_minus);
     *minus = NP_SELECT(positive, b_minus, b_plus);
@@ -96,7 +93,7 @@ NP_INLINE void NP_NAME(np_lane_node)(const int M, const np_lane_chains *b, const
     NP_T *y = (NP_T *)b->rhs + k * M;
     /* a chain of this node alone: its stride from species to species is two edges */
     const np_chain c = {
-        1, ns, b->charge, b->in_lower, b->in_upper, (const double *)t->by_lower, (const double *)t->by_upper,
+        1, 2, ns, b->charge, b->in_lower, b->in_upper, (const double *)t->by_lower, (const double *)t->by_upper,
         (const double *)t->by_potential, b->dielectric + k * w, b->capacity + k * ns * w, b->robin + k * w,
         b->has_fixed + k, b->fixed + k * M, 0.0,
     };
@@ -138,21 +135,30 @@ NP_INLINE void NP_NAME(np_lane_eliminate)(const int M, const np_lane_chains *b) 
     }
     NP_NAME(np_lane_edge)(M, b, 0, 0, &t[0], functions[0]);
     NP_NAME(np_lane_edge)(M, b, n, 1, &t[1], functions[1]);
-    for (ptrdiff_t step = 0; step < middle || n - 1 - step > middle; ++step) {
+    for (ptrdiff_t step = 0; step < middle; ++step) {
         const ptrdiff_t top = step, bottom = n - 1 - step;
-        if (top < middle) {
-            NP_NAME(np_lane_edge)(M, b, top + 1, 1, &t[0], functions[0]);
-            NP_NAME(np_lane_node)(M, b, top, &t[0], lu[0], low[0], up[0]);
-            NP_NAME(np_chain_node)(M, lu[0], x + top * mm, y + top * M, top ? low[0] : NULL, x + (top - 1) * mm,
-                                   y + (top - 1) * M, up[0], &check);
-            NP_NAME(np_lane_pass)(M, &t[0], 1, &t[0], 0);
+        const NP_NAME(np_chain_place) upper = {
+            lu[0], x + top * mm, y + top * M, top ? low[0] : NULL, x + (top - 1) * mm, y + (top - 1) * M, up[0],
+        };
+        const NP_NAME(np_chain_place) lower = {
+            lu[1], x + bottom * mm, y + bottom * M, step ? up[1] : NULL, x + (bottom + 1) * mm, y + (bottom + 1) * M, low[1],
+        };
+        NP_NAME(np_lane_edge)(M, b, top + 1, 1, &t[0], functions[0]);
+        NP_NAME(np_lane_node)(M, b, top, &t[0], lu[0], low[0], up[0]);
+        NP_NAME(np_lane_pass)(M, &t[0], 1, &t[0], 0);
+        if (M < NP_TOGETHER || bottom == middle) {
+            NP_NAME(np_chain_node)(M, upper, &check);
         }
-        if (bottom > middle) {
-            NP_NAME(np_lane_edge)(M, b, bottom, 0, &t[1], functions[1]);
-            NP_NAME(np_lane_node)(M, b, bottom, &t[1], lu[1], low[1], up[1]);
-            NP_NAME(np_chain_node)(M, lu[1], x + bottom * mm, y + bottom * M, bottom < n - 1 ? up[1] : NULL,
-                                   x + (bottom + 1) * mm, y + (bottom + 1) * M, low[1], &check);
-            NP_NAME(np_lane_pass)(M, &t[1], 0, &t[1], 1);
+        if (bottom == middle) {
+            break;
+        }
+        NP_NAME(np_lane_edge)(M, b, bottom, 0, &t[1], functions[1]);
+        NP_NAME(np_lane_node)(M, b, bottom, &t[1], lu[1], low[1], up[1]);
+        NP_NAME(np_lane_pass)(M, &t[1], 0, &t[1], 1);
+        if (M < NP_TOGETHER) {
+            NP_NAME(np_chain_node)(M, lower, &check);
+        } else {
+            NP_NAME(np_chain_nodes)(M, upper, lower, &check);
         }
     }
     NP_NAME(np_lane_pass)(M, &t[1], 1, &t[0], 1);
@@ -166,7 +172,7 @@ NP_INLINE void NP_NAME(np_lane_eliminate)(const int M, const np_lane_chains *b) 
         NP_NAME(np_chain_subtract)(M, lu[0], up[0], x + (middle + 1) * mm);
         NP_NAME(np_chain_subtract_vector)(M, rest, up[0], rest + M);
     }
-    NP_NAME(np_chain_lu)(M, lu[0], &check);
+    NP_NAME(np_chain_lu)(M, 1, lu, &check);
     NP_NAME(np_chain_apply)(M, lu[0], rest);
     *(NP_T *)b->bad_pivot = check;
     const np_factors f = {NULL, b->x, NULL, NULL};

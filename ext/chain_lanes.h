@@ -31,12 +31,14 @@ typedef struct {
     int64_t *active;
     double *w_norm, *phi_norm, *limited, *bad_pivot, *bad_change;
     double potential_limit;
+    int *has_supply; /* [lane]: whether sources or capacitances to outer potentials stand in it */
+    ptrdiff_t rows;
 } np_lane_chains;
 
-/* Taylor coefficients of (exp(r) - 1)/r after the first, highest power first. */
+/* Taylor coefficients of H of np_bernoulli, highest power first. */
 static const double np_bernoulli_series[13] = {
-    1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0, 1.0 / 5040.0,
-    1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0,
+    1.0 / 87178291200.0, 1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0, 1.0 / 5040.0,
+    1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5,
 };
 
 /* 2^n for t = n + 1.5 * 2^52, as in np_bernoulli. */
@@ -118,6 +120,92 @@ static int np_has_lanes(int lanes) {
 
 static int np_best_lanes(void) {
     return np_has_lanes(8) ? 8 : np_has_lanes(4) ? 4 : 1;
+}
+
+#if defined(__GNUC__)
+#define NP_FETCH(address) __builtin_prefetch(address, 0, 2)
+#else
+#define NP_FETCH(address) (void)(address)
+#endif
+
+static void np_fetch(const double *values, ptrdiff_t count) {
+    for (ptrdiff_t k = 0; k < count; k += 8) {
+        NP_FETCH(values + k);
+    }
+}
+
+/* Ask for all that np_lane_load will read. */
+static void np_fetch_chain(const np_chain_data *c, const double *u) {
+    const ptrdiff_t n = c->nodes, ns = c->species;
+    np_fetch(c->coefficient, ns * (n - 1));
+    np_fetch(c->dielectric, n - 1);
+    np_fetch(c->capacity, ns * n);
+    np_fetch(c->fixed_charge, n);
+    np_fetch(c->neutralised, n);
+    np_fetch(u, (ns + 1) * n);
+}
+
+/* Copy a chain and its present state ([node][M]) into a lane. */
+static void np_lane_load(const np_lane_chains *b, int lane, const np_chain_data *c, const double *u) {
+    const ptrdiff_t n = b->nodes, edges = n - 1, w = b->lanes;
+    const int ns = b->species, m = ns + 1;
+    double *restrict coefficient = b->coefficient + lane, *restrict dielectric = b->dielectric + lane;
+    double *restrict capacity = b->capacity + lane, *restrict supply = b->supply + lane, *restrict robin = b->robin + lane;
+    double *restrict now = b->now + lane;
+    for (ptrdiff_t k = 0; k < ns * edges; ++k) {
+        coefficient[k * w] = c->coefficient[k];
+    }
+    for (ptrdiff_t k = 0; b->offset && k < b->classes * edges; ++k) {
+        b->offset[k * w + lane] = c->offset[k];
+    }
+    for (ptrdiff_t k = 0; k < edges; ++k) {
+        dielectric[(k + 1) * w] = c->dielectric[k];
+    }
+    for (ptrdiff_t k = 0; k < ns * n; ++k) {
+        capacity[k * w] = c->capacity[k];
+    }
+    for (ptrdiff_t k = 0; k < n; ++k) {
+        for (int i = 0; i < m; ++i) {
+            now[(i * n + k) * w] = u[k * m + i];
+        }
+    }
+    if (b->has_supply[lane] && !(c->has_source || c->has_outer)) {
+        for (ptrdiff_t k = 0; k < m * n; ++k) {
+            supply[k * w] = 0.0;
+        }
+        for (ptrdiff_t k = 0; k < n; ++k) {
+            robin[k * w] = 0.0;
+        }
+    }
+    b->has_supply[lane] = c->has_source || c->has_outer;
+    if (c->has_source || c->has_outer) {
+        for (ptrdiff_t k = 0; k < m * n; ++k) {
+            supply[k * w] = c->has_source ? c->source[k] : 0.0;
+        }
+        for (ptrdiff_t k = 0; k < n; ++k) {
+            robin[k * w] = c->robin[k];
+            supply[(k * m + ns) * w] += c->fixed_charge[k] + c->outer[k];
+        }
+    } else {
+        for (ptrdiff_t k = 0; k < n; ++k) {
+            supply[(k * m + ns) * w] = c->fixed_charge[k];
+        }
+    }
+    for (ptrdiff_t k = 0; k < b->rows; ++k) {
+        b->given[k * w + lane] = c->given[k];
+    }
+}
+
+/* The present state of a lane, by node. */
+static void np_lane_unload(const np_lane_chains *b, int lane, double *u) {
+    const ptrdiff_t n = b->nodes, w = b->lanes;
+    const int m = b->species + 1;
+    const double *restrict now = b->now + lane;
+    for (ptrdiff_t k = 0; k < n; ++k) {
+        for (int i = 0; i < m; ++i) {
+            u[k * m + i] = now[(i * n + k) * w];
+        }
+    }
 }
 
 /* From `now` to `next`. */

@@ -30,13 +30,11 @@ class ChainEquations:
 
     def __init__(self, system: System):
         c, classes = system.coefficients, system.transport.classes
-        n, m, region = system.mesh.n_nodes, system.block_size, system.mesh.edge_region
+        region = system.mesh.edge_region
         offset = np.zeros((0, 0))
         if c.drift.size:
             offset = (c.drift[:, None] * c.inverse_diffusivity[region][:, classes.member]).T
-        fixed = np.zeros(n * m, dtype=np.uint8)
-        fixed[system.fixed_rows] = 1
-        self.system, self.factored = system, False
+        self.system, self.factored, self._has_outer = system, False, False
         self.kernel = Chain(
             coefficient=np.ascontiguousarray((c.mobility[region] * c.conductance[:, None]).T),
             dielectric=c.permittivity[region] * c.conductance,
@@ -46,22 +44,30 @@ class ChainEquations:
             class_charge=classes.charge,
             charge=system.charge,
             capacity=np.ascontiguousarray(c.capacity),
-            fixed_charge=system.loads.fixed_charge,  # shared: changed in place, as the sources
+            fixed_charge=system.loads.fixed_charge,  # shared: changed in place, as the sources and given values
             source=system.loads.source,
-            fixed=fixed.reshape(n, m),
-            positive=system.positive.reshape(n, m),
+            given=system.rows.value,
+            given_row=system.fixed_rows,
+            positive=system.positive.reshape(-1, system.block_size),
+            neutralised=c.fixed_charge,
         )
 
-    def set_outer_potentials(self, voltages: np.ndarray) -> None:
+    def follow_loads(self) -> None:
+        """Take notice that boundary values and sources have changed."""
+        self.kernel.set_has_source(self.system.loads.has_source)
+        if self._has_outer or self.system.loads.outer_node.size:
+            self._set_outer_potentials(np.zeros(len(self.system.floating)))
+
+    def _set_outer_potentials(self, voltages: np.ndarray) -> None:
         """Take the potentials behind series capacitances; `voltages` are those of the floating terminals."""
         loads = self.system.loads
-        if loads.outer_node.size:
-            self.kernel.set_outer_potentials(loads.outer_node, loads.outer_capacitance, loads.outer_potential(voltages))
+        self._has_outer = loads.outer_node.size > 0
+        self.kernel.set_outer_potentials(loads.outer_node, loads.outer_capacitance, loads.outer_potential(voltages))
 
     def _follow(self, u: np.ndarray) -> None:
         """Floating terminals behind capacitances have voltages that are unknowns."""
-        if self.system.border is not None:
-            self.set_outer_potentials(u[self.system.n_local :])
+        if self._has_outer and self.system.border is not None:
+            self._set_outer_potentials(u[self.system.n_local :])
 
     def balances(self, u: np.ndarray, local: np.ndarray) -> None:
         """Balance of every node into `local`, before given values replace rows."""
@@ -95,9 +101,7 @@ class ChainEquations:
         for name in ("residuals", "factorisations", "solves"):
             system.counts[name] += 1
         sides = None if shift else system.sides
-        failed = self.kernel.newton(
-            u, system.rows.value, system.fixed_rows, sides, shift, storage, POTENTIAL_LIMIT, out, norms
-        )
+        failed = self.kernel.newton(u, sides, shift, storage, POTENTIAL_LIMIT, out, norms)
         if failed == 2:
             raise ConvergenceError("the Newton update is not finite")
         return not failed

@@ -15,6 +15,7 @@ from npsolver._ext.chain_batch import (
     has_lanes,
 )
 from npsolver.discretisation.limits import POTENTIAL_LIMIT
+from npsolver.discretisation.poisson_boltzmann import EQUILIBRIUM
 from npsolver.discretisation.system import System
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "ChainBatch",
     "batch_key",
     "best_lanes",
+    "certainly_not_in_equilibrium",
     "chain_batch",
+    "fetch_chain",
     "has_lanes",
     "load_chain",
     "may_hold_at_both_ends",
@@ -59,12 +62,17 @@ def chain_batch(system: System, lanes: int) -> ChainBatch:
 
 def load_chain(batch: ChainBatch, lane: int, system: System, start: np.ndarray, neutral: bool = True) -> None:
     """Put a system and its start ((size,) float64), made locally neutral or as it is, into a lane."""
-    fixed_charge = system.coefficients.fixed_charge if neutral else None
-    loads = system.loads
-    batch.load(
-        lane, system.chain.kernel.arrays, system.held_values(start), start, fixed_charge, loads.has_source,
-        loads.outer_node.size > 0,
-    )
+    batch.load(lane, system.chain.kernel.data, start, neutral)
+
+
+def fetch_chain(batch: ChainBatch, system: System, start: np.ndarray) -> None:
+    """Begin to bring what `load_chain` reads into the cache."""
+    batch.fetch(system.chain.kernel.data, start)
+
+
+def certainly_not_in_equilibrium(batch: ChainBatch, system: System) -> bool:
+    """Whether the terminals at both ends hold some species at different electrochemical potentials."""
+    return batch.levels_differ(system.chain.kernel.data, EQUILIBRIUM)
 
 
 def may_hold_at_both_ends(system: System) -> bool:

@@ -25,6 +25,7 @@ class Loads:
     volume_source : (n_nodes, block_size) float64
         The part of it that is given as it stands; takes effect with the next `set_values`.
     has_source : bool
+        Whether there may be any.
     fixed_charge : (n_nodes,) float64
         Of regions and surfaces. Changed in place.
     outer_node : (n_outer,) int32
@@ -37,31 +38,41 @@ class Loads:
         self.coefficients = coefficients
         self.source = np.zeros((n_nodes, block_size))
         self.volume_source = np.zeros((n_nodes, block_size))
-        self.has_source = False
+        self.has_source = self._has_volume_source = False
         self.fixed_charge = np.zeros(n_nodes)
         self._set_outer([])
+
+    def set_volume_source(self, source: np.ndarray) -> None:
+        """Take a new `volume_source`."""
+        self.volume_source[:] = source
+        self._has_volume_source = bool(self.volume_source.any())
 
     def set_values(self, laws: Sequence[Terminal], load: float) -> None:
         """Take the values of boundary laws; `load` scales potentials, charges and fluxes."""
         ns = self.source.shape[1] - 1
-        self.source[:] = self.volume_source
-        if self.coefficients.production.size:
-            self.source[:, :ns] += self.coefficients.production * load
+        production = self.coefficients.production
+        if self.has_source:
+            self.source[:] = 0.0
+        self.has_source = self._has_volume_source or production.size > 0 or any(t.influx.any() for t in laws)
+        if self._has_volume_source:
+            self.source += self.volume_source
+        if production.size:
+            self.source[:, :ns] += production * load
         np.multiply(self.coefficients.fixed_charge, load, out=self.fixed_charge)
         outer, floating = [], 0
         for t in laws:
             which = -1
             if t.floating:
                 which, floating = floating, floating + 1
-            if t.influx.any():
+            if self.has_source:
                 np.add.at(self.source[:, :ns], t.inner_nodes, t.areas[:, None] * (t.influx * load))
             if t.has_potential and t.capacitance > 0.0:
                 potential = 0.0 if t.potential is None else t.potential * load
                 outer += [(node, t.capacitance * area, potential, which) for node, area in zip(t.nodes, t.areas)]
             elif t.surface_charge:
                 np.add.at(self.fixed_charge, t.nodes, t.areas * (t.surface_charge * load))
-        self._set_outer(outer)
-        self.has_source = bool(self.source.any())
+        if outer or self.outer_node.size:
+            self._set_outer(outer)
 
     def _set_outer(self, outer: list[tuple[int, float, float, int]]) -> None:
         node, capacitance, potential, which = zip(*outer) if outer else ((),) * 4

@@ -157,7 +157,7 @@ class System:
             self.surface.set_values(laws, load)
         self.loads.set_values(laws, load)
         if self.chain is not None:
-            self.chain.set_outer_potentials(np.zeros(len(self.floating)))
+            self.chain.follow_loads()
         self.sides = self._equilibrium_sides()
 
     def _equilibrium_sides(self) -> np.ndarray | None:
@@ -165,8 +165,9 @@ class System:
         sides = self._structural_sides
         if sides is None or self.current_form:
             return None
-        if self.loads.has_source:
-            sides = np.where(self.loads.source[:, : self.n_species].any(axis=0), BOTH, sides).astype(np.uint8)
+        if not self.loads.has_source:
+            return sides
+        sides = np.where(self.loads.source[:, : self.n_species].any(axis=0), BOTH, sides).astype(np.uint8)
         return None if np.all(sides == BOTH) else sides
 
     @cached_property
@@ -195,7 +196,7 @@ class System:
         source : (n_nodes, block_size) float64
             Dimensionless production integrated over each control volume; the last column adds to the charge.
         """
-        self.loads.volume_source[:] = source
+        self.loads.set_volume_source(source)
         self.set_values(self.terminals, self.load)
 
     def takes(self, model: Model) -> bool:

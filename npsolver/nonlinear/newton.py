@@ -119,7 +119,7 @@ def newton(
     options = options or NewtonOptions()
     result = NewtonResult(u.copy())
     now, following = result.u, np.empty_like(u)
-    residual, du, storage = np.empty(system.size), np.empty(system.size), np.empty(system.size)
+    residual = du = storage = None  # of the general route
     norms = np.empty(3)
     step = getattr(system, "newton_step", None)
     final = 1e-3 * options.tolerance
@@ -130,7 +130,10 @@ def newton(
         forcing = max(min(options.forcing, 0.03 * size), 0.25 * final / max(expected, 1e-6 * options.tolerance))
         if step is not None and step(now, shift, previous, following, norms):
             result.linear_seconds += perf_counter() - start
+            forcing = 0.0  # its linear solutions are exact
         else:
+            if residual is None:
+                residual, du, storage = (np.empty(system.size) for _ in range(3))
             system.assemble(now, residual, shift)
             if shift:
                 system.mass(now - previous, storage)

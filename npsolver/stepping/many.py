@@ -16,7 +16,9 @@ from npsolver.discretisation.chain_batch import (
     STAGNANT,
     batch_key,
     best_lanes,
+    certainly_not_in_equilibrium,
     chain_batch,
+    fetch_chain,
     has_lanes,
     load_chain,
     may_hold_at_both_ends,
@@ -146,6 +148,8 @@ class _Group:
         else:
             waiting = [index]
         for one in waiting:
+            if not self.free:  # it arrives while the others iterate
+                fetch_chain(self.batch, self.crew.systems[one], self.crew.starts[one])
             while not self.free:
                 self._run()
             self._load(one)
@@ -161,11 +165,12 @@ class _Group:
 
     def _load(self, index: int) -> None:
         system, own = self.crew.systems[index], self.crew.statistics[index]
-        u = _equilibrium(system, self.crew.options, own) if self.two_contacts else None
-        if u is not None:
-            own.path.append("equilibrium: Newton on Poisson-Boltzmann")
-            self.crew.results[index] = u
-            return
+        if self.two_contacts and not certainly_not_in_equilibrium(self.batch, system):
+            u = _equilibrium(system, self.crew.options, own)
+            if u is not None:
+                own.path.append("equilibrium: Newton on Poisson-Boltzmann")
+                self.crew.results[index] = u
+                return
         lane = self.free.pop()
         load_chain(self.batch, lane, system, self.crew.starts[index])
         self.inside[lane] = index
@@ -174,7 +179,7 @@ class _Group:
         """Iterate until some lane is through."""
         options = self.crew.options
         started = perf_counter()
-        steps, stopped = self.batch.run(options.tolerance, options.max_iterations, options.forcing)
+        steps, stopped = self.batch.run(options.tolerance, options.max_iterations)
         self.seconds, self.steps = self.seconds + perf_counter() - started, self.steps + steps
         for lane, status in stopped:
             index = self.inside[lane]
