@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -167,7 +168,10 @@ def renewed(
     result = []
     for t in present:
         law, old = (m.boundaries.get(t.name, Boundary(t.name)) for m in (model, before))
-        result.append(t if law == old else replace(t, **_values(law, model, mesh, coefficients)))
+        if law != old:
+            t = copy(t)  # `dataclasses.replace` would look at every field
+            vars(t).update(_values(law, model, mesh, coefficients))
+        result.append(t)
     return result
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from npsolver.discretisation import extrapolate
 from npsolver.errors import ConvergenceError
+from npsolver.stepping.predictor import Predictor
 
 SMALLEST_STEP = 1e-4
 
@@ -17,8 +17,8 @@ def sweep_states(
 ) -> Iterator[np.ndarray]:
     """Yield the state at every value.
 
-    The guess is the secant through the last two states, or the last state where amounts of species are conserved, which
-    the secant would change; where Newton fails from it, the step is halved.
+    The guess continues the states before (see `Predictor`), or is the last state where amounts of species are conserved,
+    which a continuation would change; where Newton fails from it, the step is halved.
 
     Parameters
     ----------
@@ -32,27 +32,22 @@ def sweep_states(
     ConvergenceError
         Naming the value at which the sweep stopped.
     """
-    known: list[tuple[float, np.ndarray]] = []
-    conserving = system.conserves_an_amount
+    predictor = None if system.conserves_an_amount else Predictor(system)
+    here: float | None = None
+    state: np.ndarray | None = None
     for target in values:
         step = 1.0
-        while not known or known[-1][0] != target:
-            here = known[-1][0] if known else target
-            value = target if step == 1.0 else here + step * (target - here)
-            guess = None
-            if known:
-                guess = known[-1][1]
-                if not conserving and len(known) > 1 and known[-1][0] != known[-2][0]:
-                    ratio = (value - known[-1][0]) / (known[-1][0] - known[-2][0])
-                    if abs(ratio) <= 2.0:
-                        guess = extrapolate(system, known[-2][1], guess, ratio)
+        while state is None or here != target:
+            value = target if state is None or step == 1.0 else here + step * (target - here)
+            guess = state if predictor is None else predictor.guess(value)
             try:
-                state = state_at(value, guess)
+                found = state_at(value, guess)
             except ConvergenceError as failure:
                 step *= 0.5
-                if not known or step < SMALLEST_STEP:
+                if state is None or step < SMALLEST_STEP:
                     raise ConvergenceError(f"the sweep stopped at {value:.6g}: {failure}") from failure
                 continue
-            known = [*known[-1:], (value, state)]
-            step = 1.0
-        yield known[-1][1]
+            here, state, step = value, found, 1.0
+            if predictor is not None:
+                predictor.add(value, found)
+        yield state
