@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from npsolver.discretisation.resolution_domain import DomainMeshOptions, Fineness, LayerSizes, Profiles, distance
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh, SizeSource, graded_positions
+from npsolver.mesh.nesting_prisms import PrismNesting
 from npsolver.mesh.prisms import PrismDomain
 from npsolver.model import Model
 
@@ -35,7 +38,13 @@ def prism_mesh(
     heights = _heights(domain, sizes, options, growth)
     if allowed is not None:
         allowed(plane.n_nodes * heights.size, 3)
-    return domain.stacked(plane, inside, heights)
+    mesh = domain.stacked(plane, inside, heights)
+    coarser = partial(_longer_prisms, model, domain, options, profiles, shortest_time)
+    return replace(mesh, nesting=PrismNesting.of(mesh, plane, coarser))
+
+
+def _longer_prisms(model, domain, options, profiles, shortest_time, factor: float) -> Mesh:
+    return prism_mesh(model, domain, replace(options, refine=options.refine / factor), profiles, shortest_time)
 
 
 def _plane_sizes(domain, sizes, options, growth):
