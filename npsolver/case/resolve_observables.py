@@ -33,9 +33,11 @@ OBSERVABLE_KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "transference": ("", ("species", "place"), ("region",)),
     "ambipolar_diffusivity": ("m^2/s", ("species", "place"), ("region",)),
     "chemical_capacitance": ("F/m^3", ("species", "place"), ("region",)),
-    "voltage": ("V", ("species",), ()),
+    "voltage": ("V", ("species",), ("boundary", "to")),
     "gas_pressure": ("Pa", ("gas", "place"), ("region",)),
 }
+# known wherever the composition is
+_OF_COMPOSITION = ("conductivity", "transference", "ambipolar_diffusivity", "chemical_capacitance", "gas_pressure")
 _INTEGRATED = {"cartesian": "m^2", "cylindrical": "m", "spherical": "", "plane": "m", "space": ""}
 
 
@@ -91,12 +93,20 @@ def _observable(section, location: str, geometry: Geometry, names: Names, proble
                 f"{location}: boundary",
                 f"expected {' or '.join(map(repr, valid))}, got {section.boundary!r}{nearest(section.boundary, valid)}",
             )
-    if section.to is not None and (section.kind != "conductance" or section.boundary is None):
-        problems.add(f"{location}: to", "is for kind 'conductance' between boundary and to")
+    between = section.kind in ("conductance", "voltage")
+    if section.to is not None and not (between and section.boundary is not None):
+        problems.add(f"{location}: to", "is for kinds 'conductance' and 'voltage' between boundary and to")
     elif section.to is not None and section.to not in valid:
         problems.add(f"{location}: to", f"expected {' or '.join(map(repr, valid))}, got {section.to!r}")
-    if section.kind == "conductance" and section.to is None and geometry.dimension > 1:
-        problems.add(location, "kind 'conductance' needs boundary and to, the surfaces between which it is measured")
+    elif section.to is not None and section.to == section.boundary:
+        problems.add(f"{location}: to", f"is the same surface as boundary, {section.to!r}")
+    if section.kind == "voltage" and geometry.dimension == 1 and len(valid) == 1 and section.to is None:
+        problems.add(location, f"kind 'voltage' needs two surfaces; there is only {valid[0]!r}")
+    one_end = section.kind == "voltage" and section.boundary is not None
+    if between and section.to is None and (geometry.dimension > 1 or one_end):
+        problems.add(
+            location, f"kind {section.kind!r} needs boundary and to, the surfaces between which it is measured"
+        )
     if section.kind == "flow" and geometry.dimension == 1:
         problems.add(location, "kind 'flow' is for two and three dimensions; expected 'flux'")
     if section.kind in ("average", "minimum", "maximum") and section.species is None:
@@ -116,7 +126,7 @@ def _observable(section, location: str, geometry: Geometry, names: Names, proble
 def _check_place(section, location: str, domain: Domain, problems: Problems) -> None:
     if section.at is None:
         return
-    if section.kind not in ("concentration", "potential"):
+    if section.kind not in ("concentration", "potential", *_OF_COMPOSITION):
         problems.add(f"{location}: at", f"kind {section.kind!r} is known at surfaces only in {domain.dimension}D")
     if not isinstance(section.at, tuple) or len(section.at) != domain.dimension:
         example = ", ".join(['"10 nm"'] * domain.dimension)

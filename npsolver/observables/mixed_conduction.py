@@ -47,13 +47,13 @@ def _index(probe, system: System) -> int:
     return i
 
 
-def _conductivity(probe, system, u, frame, cell):
+def _conductivity(probe, system, frame, cell):
     """Of one species, or of all: the current in a field without gradients of composition."""
     values = _conductivities(system, frame, cell).sum(axis=1)
     return float(values.sum() if probe.species is None else values[system.model.species_index(probe.species)])
 
 
-def _transference(probe, system, u, frame, cell):
+def _transference(probe, system, frame, cell):
     values = _conductivities(system, frame, cell).sum(axis=1)
     return float(values[_index(probe, system)] / values.sum())
 
@@ -69,7 +69,7 @@ def _in_series(values: np.ndarray, i: int) -> float:
     return float((own * others - shared**2) / (own + 2.0 * shared + others))
 
 
-def _chemical_capacitance(probe, system, u, frame, cell):
+def _chemical_capacitance(probe, system, frame, cell):
     """The capacitances of the species and of all other carriers together, in series.
 
     J. Jamnik and J. Maier, Phys. Chem. Chem. Phys. 3 (2001) 1668, eq. 28; carriers that stay in equilibrium with each
@@ -78,24 +78,33 @@ def _chemical_capacitance(probe, system, u, frame, cell):
     return _in_series(_capacitances(system, frame, cell), _index(probe, system))
 
 
-def _ambipolar_diffusivity(probe, system, u, frame, cell):
+def _ambipolar_diffusivity(probe, system, frame, cell):
     """Conductivities of the species and of all others in series over the chemical capacitance (the same, eq. 32)."""
-    capacitance = _chemical_capacitance(probe, system, u, frame, cell)
+    capacitance = _chemical_capacitance(probe, system, frame, cell)
     if capacitance == 0.0:
         raise InputError(f"only {probe.species} carries charge there", key=f"observable {probe.name!r}")
     return _in_series(_conductivities(system, frame, cell), _index(probe, system)) / capacitance
 
 
-def _voltage(probe, system, u, frame, cell):
-    """Difference of mu~/(z F), left minus right: what electrodes reversible to this species alone would show."""
+def voltage(probe, system: System, u: np.ndarray) -> float:
+    """Difference of mu~/(z F) between two surfaces: what electrodes reversible to this species alone would show (V).
+
+    The first less the second, left less right where none are named; means over surfaces on which mu~ varies.
+    """
     i, by_node = _index(probe, system), nodal(system, u)
-    if not (by_node[0, i] > 0.0 and by_node[-1, i] > 0.0):
-        raise InputError(f"there is no {probe.species} at one end", key=f"observable {probe.name!r}")
-    potential = system.electrochemical_potential(u)[:, i]
-    return float(potential[0] - potential[-1]) / system.charge[i] * system.coefficients.scales.potential
+    potential, ends = system.electrochemical_potential(u)[:, i], []
+    for name in (probe.boundary or "left", probe.to or "right"):
+        nodes, areas = system.mesh.boundaries[name]
+        nodes = system.mesh.inside_of(nodes)
+        if not np.all(by_node[nodes, i] > 0.0):
+            where = "one end" if system.mesh.dimension == 1 else f"surface {name!r}"
+            raise InputError(f"there is no {probe.species} at {where}", key=f"observable {probe.name!r}")
+        # a surface in equilibrium has one value, which a mean must not round
+        ends.append(potential[nodes[0]] + areas @ (potential[nodes] - potential[nodes[0]]) / areas.sum())
+    return float(ends[0] - ends[1]) / system.charge[i] * system.coefficients.scales.potential
 
 
-def _gas_pressure(probe, system, u, frame, cell):
+def _gas_pressure(probe, system, frame, cell):
     """Pressure of a gas with which the defects of one cell would be in equilibrium."""
     concentration = {s.name: float(frame.concentration[i, cell]) for i, s in enumerate(system.model.species)}
     activity = system.model.defects.activities(concentration)
@@ -112,7 +121,6 @@ MIXED_KINDS = {
     "transference": _transference,
     "ambipolar_diffusivity": _ambipolar_diffusivity,
     "chemical_capacitance": _chemical_capacitance,
-    "voltage": _voltage,
     "gas_pressure": _gas_pressure,
 }
 MIXED_UNITS = {

@@ -60,10 +60,13 @@ def probe_value(
         If the probe lies outside the domain or names something that is not there.
     """
     if probe.kind not in _KINDS:
-        from npsolver.observables.mixed_conduction import MIXED_KINDS
+        from npsolver.observables.mixed_conduction import MIXED_KINDS, voltage
 
-        place = None if probe.kind == "voltage" else _cell(probe, system)
-        return MIXED_KINDS[probe.kind](probe, system, u, frame, place)
+        if probe.kind == "voltage":
+            return voltage(probe, system, u)
+        cells, weights = _cells_at(probe, system)
+        values = [MIXED_KINDS[probe.kind](probe, system, frame, int(cell)) for cell in cells]
+        return float(weights @ values)
     return _KINDS[probe.kind](probe, system, u, frame, terminals)
 
 
@@ -106,19 +109,26 @@ def _cells_of(probe: Probe, system: System) -> np.ndarray:
     return np.flatnonzero(mesh.cell_region == mesh.region_names.index(probe.region))
 
 
-def _at_place(probe: Probe, system: System, by_cell: np.ndarray) -> float:
-    """Value of a field ((n_cells,)) in two or three dimensions: mean over a surface, or interpolated at a position."""
+def _cells_at(probe: Probe, system: System) -> tuple[np.ndarray, np.ndarray]:
+    """Cells whose weighted values ((n,) int and float64) are that of a place: one in one dimension, else those of a surface
+    by their areas, or those around a position."""
     mesh = system.mesh
+    if mesh.dimension == 1:
+        return np.array([_cell(probe, system)]), np.ones(1)
     region = None if probe.region is None else mesh.region_names.index(probe.region)
     if probe.boundary is not None:
         nodes, areas = mesh.boundaries[probe.boundary]
         weights = np.zeros(mesh.n_nodes)
         weights[mesh.inside_of(nodes)] = areas
         cells = np.flatnonzero((weights[mesh.cell_node] > 0.0) & ((region is None) | (mesh.cell_region == region)))
+        if cells.size == 0:
+            raise InputError(
+                f"boundary {probe.boundary!r} does not touch region {probe.region!r}", key=f"observable {probe.name!r}"
+            )
         share = weights[mesh.cell_node[cells]] * mesh.cell_volume[cells]
         total = np.bincount(mesh.cell_node[cells], weights=mesh.cell_volume[cells], minlength=mesh.n_nodes)
         share /= total[mesh.cell_node[cells]]
-        return float(share @ by_cell[cells] / share.sum())
+        return cells, share / share.sum()
     from npsolver.mesh.locate import element_weights
 
     nodes, weights, owner = element_weights(mesh, np.array([probe.at]), region)
@@ -129,7 +139,13 @@ def _at_place(probe: Probe, system: System, by_cell: np.ndarray) -> float:
     cell = {}
     for c in np.flatnonzero(np.isin(mesh.cell_node, nodes[0][used]) & (mesh.cell_region == owner[0])):
         cell[int(mesh.cell_node[c])] = c
-    return float(sum(w * by_cell[cell[int(n)]] for n, w in zip(nodes[0][used], weights[0][used])))
+    return np.array([cell[int(n)] for n in nodes[0][used]]), weights[0][used]
+
+
+def _at_place(probe: Probe, system: System, by_cell: np.ndarray) -> float:
+    """Value of a field ((n_cells,)) in two or three dimensions: mean over a surface, or interpolated at a position."""
+    cells, weights = _cells_at(probe, system)
+    return float(weights @ by_cell[cells])
 
 
 def _concentration(probe, system, u, frame, terminals):

@@ -76,7 +76,7 @@ class ObservableSection(Section):
     region: str | None = described("In which region; at an interface, on which side. Default: everywhere.", None)
     boundary: str | None = described("At which end or surface, instead of a position.", None)
     gas: str | None = described("gas_pressure: of which gas, at which the solid would be in equilibrium.", None)
-    to: str | None = described("conductance: the second surface, if `boundary` is the first.", None)
+    to: str | None = described("conductance, voltage: the second surface, if `boundary` is the first.", None)
 
 
 class ExpectSection(Section):
