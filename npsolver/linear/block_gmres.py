@@ -21,8 +21,8 @@ LARGEST_RATE_CHANGE = 3.0
 LARGEST_SLOWDOWN = 2.5
 # Rows are weighted by what they expect of their variable where that is beyond the first number, up to the second.
 LARGEST_UNWEIGHTED, LARGEST_WEIGHT = 3.0, 1e100
-# More iterations than this cost more than a direct solution where that is possible at all (measured on 2D meshes).
-SLOW_ITERATIONS = 40
+# More iterations than this cost more than a direct solution where that is possible at all (measured in 2D and 3D).
+SLOW_ITERATIONS = 50
 
 
 class BlockGmres:

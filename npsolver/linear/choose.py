@@ -6,9 +6,9 @@ import numpy as np
 
 from npsolver.linear.block_tridiagonal import BlockTridiagonal
 
-# Unknowns up to which a direct solver is at least as fast as GMRES with its set-up (measured, see
-# docs/performance.md); in three dimensions the fill grows faster.
-DIRECT_UNKNOWNS = {2: 5_000, 3: 1_000}
+# Unknowns up to which a direct solver takes a few milliseconds, little more than GMRES with its set-up (measured, see
+# docs/performance.md), and solves exactly; in three dimensions the fill grows faster.
+DIRECT_UNKNOWNS = {2: 1_000, 3: 400}
 # Unknowns up to which a direct solver, slow and large as it is, may step in where GMRES fails.
 FALLBACK_UNKNOWNS = {2: 1_500_000, 3: 120_000}
 # and up to which it is faster than GMRES that needs many iterations.
