@@ -70,6 +70,9 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
         if kind != TRANSPORT:
             return law_case(raw, kind, path, problems)
         raw = without_kind(raw)
+    if "study" in raw:
+        problems.add("study", "this is a study, many members of a case; run it with 'npsolver sweep'")
+        problems.raise_if_any()
     raw = _with_sides(raw, problems)
     document = _validated(raw, problems)
     problems.raise_if_any()

@@ -275,7 +275,7 @@ def _sample(axes: list[Axis], design: str, study: Mapping, problems: Problems) -
     samples, seed = study.get("samples"), study.get("seed", 0)
     for key, value in (("samples", samples), ("seed", seed)):
         if not isinstance(value, int) or isinstance(value, bool) or value < (key == "samples"):
-            problems.add(f"study: {key}", f"expected a whole number, got {shown(value)}")
+            problems.add(f"study: {key}", f"expected a whole number, {'missing' if value is None else f'got {shown(value)}'}")
             return []
     if design == "sobol" and samples & (samples - 1):
         lower = 1 << (samples.bit_length() - 1)

@@ -10,8 +10,10 @@ from pathlib import Path
 from npsolver.case.case import Case
 from npsolver.case.formula import Formula, FormulaError
 from npsolver.case.load import from_document
+from npsolver.case.overrides import apply_overrides
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.quantities import shown
+from npsolver.case.resolve_observables import standard_observables
 from npsolver.case.study import PLACEHOLDER, Study
 from npsolver.case.study_axes import key_kind, read_blocks
 from npsolver.case.toml import parse, read_text
@@ -61,6 +63,13 @@ def study_from_document(document: Mapping, path: str = "", folder: str | Path = 
     raw = {name: section for name, section in document.items() if name not in ("base", "csv")}
     problems = Problems(path or "study")
     base = from_document(document["base"], _base_path(raw, folder))
+    if not isinstance(base, Case):
+        problems.add(
+            "study: case",
+            f"{base.path} is a case of kind {base.kind!r}, and studies vary transport cases; expected the variation in that"
+            " file itself",
+        )
+        problems.raise_if_any()
     for name in sorted(set(raw) - set(SECTIONS)):
         problems.add("", f"unknown section [{name}]{nearest(name, SECTIONS)} (valid: {listed(SECTIONS)})")
     study = _table(raw, "study", problems)
@@ -104,8 +113,27 @@ def study_from_document(document: Mapping, path: str = "", folder: str | Path = 
     if not count:
         problems.add("study: constraints", "no member satisfies them")
         problems.raise_if_any()
-    result.member(0)
+    apply_overrides(base.document, result.member(0).overrides, absent := Problems(path))
+    for location, message in absent:
+        problems.add(location.replace("--set", "member 0:"), message)
+    problems.raise_if_any()
+    _check_observables(result, problems)
+    problems.raise_if_any()
     return result
+
+
+def _check_observables(study: Study, problems: Problems) -> None:
+    """What is kept must be there, in the base case or, where members have other species and observables, in the first."""
+    known, first = _observables(study.base), study.member(0)
+    unknown = [name for name in study.observables if name not in known]
+    if unknown:
+        known = _observables(study.case(first))
+    for name in [name for name in unknown if name not in known]:
+        problems.add("study: observables", f"unknown observable {name!r}{nearest(name, known)} (there are: {listed(known)})")
+
+
+def _observables(case: Case) -> list[str]:
+    return [*standard_observables(case.model, case.geometry), *(item.name for item in case.observables)]
 
 
 def _base_path(raw: Mapping, folder: str | Path) -> str:

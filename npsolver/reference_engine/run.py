@@ -83,7 +83,13 @@ def solve_with_fipy(
 
 
 def refuse_other_dimensions(case: Case) -> None:
-    """InputError for case files in two or three dimensions, which reach FiPy through `grid.box_grid` only."""
+    """InputError for cases without transport, and in two or three dimensions, which reach FiPy by `grid.box_grid` only."""
+    if not isinstance(case, Case):
+        raise InputError(
+            f"a case of kind {case.kind!r} cannot be sent to FiPy; expected a transport case",
+            file=case.path or None,
+            key="case: kind",
+        )
     if not isinstance(case.geometry, Geometry):
         raise InputError(
             "this case cannot be sent to FiPy: case files in two and three dimensions are not translated; build a "

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from study_files import write_case, write_study
 
+from npsolver.case import load, template_text
 from npsolver.case.study_load import load_study, study_from_document
 from npsolver.errors import InputError
 
@@ -130,6 +131,12 @@ def test_a_large_study_is_not_made_in_advance(tmp_path):
         ('[study]\ntitle = "x"\n', "is this a study file"),
         (T + 'values = [300]\n[[axis]]\nkey = "boundary.right.potential"\nvalues = ["1 kT/e"]\n', "no fixed size"),
         ('[[axis]]\ncsv = "rows.csv"\n', "no such file"),
+        (
+            '[study]\ncase = "base.toml"\nobservables = ["current_densty"]\n' + T + "values = [300]\n",
+            "study: observables: unknown observable 'current_densty'; did you mean 'current_density'",
+        ),
+        ('[[axis]]\nkey = "species.Na+.diffusivity"\nvalues = [1e-9]\n', "member 0: species.Na+.diffusivity: species has no"),
+        ('[study]\ncase = "base.toml"\ndesign = "sobol"\n' + T + "from = 280\nto = 300\n", "a whole number, missing"),
         ('[study]\ncase = "base.toml"\nwarm_start = "maybe"\n' + T + "values = [300]\n", "auto, always, never"),
     ],
 )
@@ -156,3 +163,30 @@ def test_members_without_a_value_are_named(tmp_path, formula, message):
     text = f'[[axis]]\nname = "x"\nvalues = [1, 2, 3]\n[derived]\n"boundary.left.potential" = "{formula}"\n'
     with pytest.raises(InputError, match=message):
         len(study(tmp_path, text).ids)
+
+
+def test_observables_of_the_members_count_where_they_have_other_species(tmp_path):
+    text = """
+[study]
+case = "base.toml"
+observables = ["flux[{ION}, left]"]
+[[axis]]
+name = "ion"
+values = ["Na+", "Rb+"]
+[set]
+"species.K+.name" = "{ion}"
+"boundary.left.concentration" = { "{ion}" = 100 }
+"boundary.right.concentration" = { "{ion}" = 10 }
+"expect" = []
+"""
+    assert study(tmp_path, text.replace("{ION}", "Na+")).observables == ("flux[Na+, left]",)
+    with pytest.raises(InputError, match=r"unknown observable 'flux\[Ca2\+, left\]'"):
+        study(tmp_path, text.replace("{ION}", "Ca2+"))
+
+
+def test_cases_without_transport_and_studies_in_place_of_cases_are_named(tmp_path):
+    (tmp_path / "law.toml").write_text(template_text("cell"), encoding="utf-8")
+    with pytest.raises(InputError, match="of kind 'cell', and studies vary transport cases"):
+        study(tmp_path, '[study]\ncase = "law.toml"\n' + T + "values = [300]\n")
+    with pytest.raises(InputError, match="npsolver sweep"):
+        load(write_study(tmp_path, {"T": (290, 300, 2)}))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import npsolver
+from npsolver.case import template_text
 from npsolver.discretisation import System, choose_scales, coefficients
 from npsolver.discretisation import initial_state as our_initial_state
 from npsolver.errors import InputError
@@ -233,6 +234,7 @@ def pore_difference(dimension, n):
             'length = "20 nm"', 'length = "20 nm"\nproduction = { "K+" = "1 M/s", "Cl-" = "1 M/s" }'), "production"),
         (IDEAL + '[[boundary.left.reaction]]\nequation = "K+ + e- = K"\nrate_constant = "1e-5 m/s"\n'
          'standard_potential = "0 V"\n', "finite rate"),
+        (template_text("cell"), "of kind 'cell'"),
     ],
 )
 def test_refused_with_a_reason(text, reason):
