@@ -38,11 +38,9 @@ def scaled_residual(system: System, u: np.ndarray) -> float:
     out = np.empty(system.size)
     system.assemble(u, out)
     n, m, pattern = system.mesh.n_nodes, system.block_size, system.pattern
-    nodes = np.repeat(np.arange(n), np.diff(pattern.pointer))
     at = np.abs(u[: n * m].reshape(-1, m)[pattern.column])
     terms = np.einsum("bij,bj->bi", np.abs(system.linear_solver.blocks), at)
-    scale = np.zeros((n, m))
-    np.add.at(scale, nodes, terms)
+    scale = np.add.reduceat(terms, pattern.pointer[:-1], axis=0)  # every row has its diagonal block
     scale = np.maximum(scale, np.abs(system.loads.source)).ravel()
     ratio = np.abs(out[: n * m])
     return float(np.max(np.divide(ratio, scale, out=ratio, where=scale > 0.0)))

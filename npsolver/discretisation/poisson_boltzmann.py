@@ -221,8 +221,8 @@ class PoissonBoltzmann:
         u[:, :-1] = self.concentrations(phi)
         u[:, -1] = phi
         flat = u.ravel()
-        absent = np.setdiff1d(system.fixed_rows, np.flatnonzero(self._held_mask()))
-        flat[absent[absent % system.block_size < system.n_species]] = 0.0
+        rows = system.fixed_concentrations
+        flat[rows[~self._held_mask()[rows]]] = 0.0
         return np.concatenate([flat, [self.voltage[t.name] for t in system.terminals if t.floating]])
 
     def _held_mask(self) -> np.ndarray:

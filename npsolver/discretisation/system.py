@@ -24,7 +24,7 @@ from npsolver.discretisation.measures import conserves_an_amount, error_norm, sc
 from npsolver.discretisation.node_matrix import NodeMatrix
 from npsolver.discretisation.one_sided import BOTH, sides_of_balance
 from npsolver.discretisation.pattern import block_pattern
-from npsolver.discretisation.terminals import Terminal, renewed, same_equations, take_out, terminals
+from npsolver.discretisation.terminals import Terminal, changed_boundaries, renewed, take_out, terminals
 from npsolver.discretisation.transport import Transport
 from npsolver.errors import InputError
 from npsolver.linear import choose_solver
@@ -201,13 +201,14 @@ class System:
 
     def takes(self, model: Model) -> bool:
         """Whether `model` differs from the present one in boundary values only."""
-        return model is self.model or same_equations(model, self.model)
+        return changed_boundaries(model, self.model) is not None
 
     def set_model(self, model: Model) -> None:
         """Take the boundary values of a model with the same structure; InputError for another one."""
-        if not self.takes(model):
+        changed = changed_boundaries(model, self.model)
+        if changed is None:
             raise InputError("a boundary law changes its kind; only its values can change during a run", key="boundary")
-        laws = renewed(self.terminals, self.model, model, self.mesh, self.coefficients)
+        laws = renewed(self.terminals, changed, model, self.mesh, self.coefficients)
         self.model = model
         self.set_values(laws)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -162,47 +161,59 @@ def _values(law: Boundary, model: Model, mesh: Mesh, coefficients: Coefficients)
 
 
 def renewed(
-    present: Sequence[Terminal], before: Model, model: Model, mesh: Mesh, coefficients: Coefficients
+    present: Sequence[Terminal], names: set[str], model: Model, mesh: Mesh, coefficients: Coefficients
 ) -> list[Terminal]:
-    """The terminals of `model`, which differs from `before` in values of boundary laws only."""
+    """The terminals of `model`, which differs from the present ones in values of the boundary laws `names` only."""
     result = []
     for t in present:
-        law, old = (m.boundaries.get(t.name, Boundary(t.name)) for m in (model, before))
-        if law != old:
-            t = copy(t)  # `dataclasses.replace` would look at every field
-            vars(t).update(_values(law, model, mesh, coefficients))
+        if t.name in names:
+            old, t = t, object.__new__(Terminal)  # `dataclasses.replace` would look at every field
+            vars(t).update(vars(old))
+            vars(t).update(_values(model.boundaries[t.name], model, mesh, coefficients))
         result.append(t)
     return result
 
 
-def same_equations(model: Model, present: Model) -> bool:
-    """Whether two models differ in values of boundary laws only."""
-    same = ("species", "regions", "temperature", "physics", "reactions", "velocity", "flow", "excess", "coupling")
-    pairs = [(getattr(model, name), getattr(present, name)) for name in same]
-    if any(new is not old and new != old for new, old in pairs):
-        return False
+def changed_boundaries(model: Model, present: Model) -> set[str] | None:
+    """Boundaries whose laws differ in values between two models; None if the models differ in anything else."""
+    if any(getattr(model, name) is not getattr(present, name) for name in _EQUATIONS) and any(
+        getattr(model, name) != getattr(present, name) for name in _EQUATIONS
+    ):
+        return None
     if model.boundaries.keys() != present.boundaries.keys():
-        return False
-    return all(same_structure(law, present.boundaries[name]) for name, law in model.boundaries.items())
+        return None
+    changed = set()
+    for name, law in model.boundaries.items():
+        other = present.boundaries[name]
+        if law is other or law == other:
+            continue
+        if not _same_structure(law, other):
+            return None
+        changed.add(name)
+    return changed
 
 
-def same_structure(law: Boundary, other: Boundary) -> bool:
-    """Whether two laws of a boundary differ in values only."""
-    return law == other or _structure(law) == _structure(other)
+# what of a model decides on the equations, beside its boundary laws
+_EQUATIONS = ("species", "regions", "temperature", "physics", "reactions", "velocity", "flow", "excess", "coupling")
 
 
-def _structure(law: Boundary) -> tuple:
-    """What decides which rows a boundary replaces."""
+def _same_structure(law: Boundary, other: Boundary) -> bool:
+    """Whether two laws of a boundary replace the same rows."""
     return (
-        frozenset(law.concentration),
-        law.potential is None,
-        law.current is None,
-        law.stern_capacitance is None or law.stern_capacitance,
-        tuple(
-            (item.electrons, *(tuple(d.items()) for d in (item.stoichiometry, item.forward_order, item.backward_order)))
-            for item in law.kinetics
-        ),
+        law.concentration.keys() == other.concentration.keys()
+        and (law.potential is None) == (other.potential is None)
+        and (law.current is None) == (other.current is None)
+        and law.stern_capacitance == other.stern_capacitance
+        and _participants(law) == _participants(other)
     )
+
+
+def _participants(law: Boundary) -> list[tuple]:
+    """Electrons, stoichiometry and orders of everything that runs at a finite rate."""
+    return [
+        (item.electrons, *(tuple(d.items()) for d in (item.stoichiometry, item.forward_order, item.backward_order)))
+        for item in law.kinetics
+    ]
 
 
 def take_out(
