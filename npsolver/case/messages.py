@@ -13,7 +13,7 @@ from typing import Annotated, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 
-from npsolver.case.keys import child_section, find_marker
+from npsolver.case.keys import child_section, describe, find_marker
 from npsolver.case.problems import SHOWN, Problems, listed, nearest
 from npsolver.case.quantities import shown
 from npsolver.case.section import Field, Section, converter
@@ -115,7 +115,9 @@ def _section_faults(raw: dict, section: type[Section], path: tuple, convert: Cal
         elif key not in keys and section.any_name is not None:
             yield from _faults(value, section.any_name, (*path, key), convert)
         elif key not in keys:
-            hint = ("" if path else _in_a_section(key, section)) or nearest(key, keys)
+            is_transport = section.__module__.startswith("npsolver.case.schema")
+            hint = (_of_a_section_above(key, path) if path and is_transport else "") or nearest(key, keys)
+            hint = hint if path else _in_a_section(key, section) or hint
             yield Fault((*path, key), f"unknown key {key!r}{hint} (valid: {listed(keys, 20)})", is_unknown=True)
 
 
@@ -168,6 +170,18 @@ def _kinds(names: list[str], annotation: object) -> str:
     elif get_origin(annotation) in (Union, UnionType):
         words["object"] = "a range such as { from = 0, to = 1, points = 11 }"
     return " or ".join(words[name] for name in words if name in names) or " or ".join(names)
+
+
+def _of_a_section_above(key: str, path: tuple) -> str:
+    """Below a table of a section TOML takes the keys of the section for those of the table."""
+    for depth in range(len(path) - 1, 0, -1):
+        above = tuple(map(str, path[:depth]))
+        info = describe((*above, key)) if not isinstance(path[depth], int) else None
+        if info is not None and not info.wrong:
+            table = ".".join(str(part) for part in path if not isinstance(part, int))
+            table = f"[[{table}]]" if isinstance(path[-1], int) else f"[{table}]"
+            return f"; it is a key of [{'.'.join(above)}]: write it above {table}"
+    return ""
 
 
 def _in_a_section(key: str, document: type[Section]) -> str:

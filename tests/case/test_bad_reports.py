@@ -6,6 +6,9 @@ import pytest
 from case_mutations import assert_refused
 from case_texts import BUFFER, GOOD
 
+from npsolver.case import loads
+from npsolver.errors import InputError
+
 # id: (base, text to replace, replacement, fragments of the message)
 MUTATIONS = {
     # mesh, observables, expectations
@@ -87,3 +90,28 @@ MUTATIONS = {
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_refused(name, tmp_path):
     assert_refused(*MUTATIONS[name], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            GOOD.replace('current = "0 A/m^2"', '[boundary.left.stern]\ncapacitance = "0.2 F/m^2"\ncurrent = "0 A/m^2"'),
+            "; it is a key of [boundary.left]: write it above [boundary.left.stern]",
+        ),
+        (
+            GOOD.replace(
+                'current = "0 A/m^2"', '[[boundary.left.reaction]]\nequation = "K+ + e- = K"\ncurrent = "0 A/m^2"'
+            ),
+            "; it is a key of [boundary.left]: write it above [[boundary.left.reaction]]",
+        ),
+        (
+            GOOD.replace('name = "membrane"', 'name = "membrane"\ncoordinates = "spherical"'),
+            "; it is a key of [geometry]: write it above [[geometry.region]]",
+        ),
+    ],
+)
+def test_keys_below_a_table_of_their_section(text, hint):
+    with pytest.raises(InputError) as caught:
+        loads(text)
+    assert hint in str(caught.value)
