@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from npsolver.case import Case
-from npsolver.discretisation import System, neutralised
+from npsolver.discretisation import System
 from npsolver.errors import ConvergenceError
 from npsolver.nonlinear import newton
 from npsolver.runner.changes import hardest_model
@@ -17,7 +17,7 @@ from npsolver.runner.problem import build_problem
 from npsolver.runner.run import _newton_options, run
 from npsolver.runner.settle import settled
 from npsolver.stepping.solution import Solution
-from npsolver.stepping.steady import SolveStatistics, steady_state
+from npsolver.stepping.steady import SolveStatistics, by_newton, steady_state
 
 KEPT = 64  # states that a process remembers
 TRIED = 2  # nearest neighbours tried before continuation
@@ -66,21 +66,24 @@ class Repeated:
         return collector.solution("steady", "", "", [0.0], statistics, started, case.model)
 
     def _quick(self, system: System, start, options, statistics, position) -> np.ndarray | None:
-        cold = [("Newton from the locally neutral state", lambda: neutralised(system, start))]
-        warm = [
-            ("Newton from a neighbouring member", lambda guess=guess: system.with_held_values(guess))
-            for guess in self._guesses(system, position)
-        ]
-        order = [*warm, *cold] if self.warm_start == "always" else [*cold, *warm]
-        for name, guess in order:
+        warm = self._guesses(system, position)
+        if self.warm_start == "always":
+            u = self._warm(system, warm, options, statistics)
+            return by_newton(system, start, options, statistics) if u is None else u
+        u = by_newton(system, start, options, statistics)
+        return self._warm(system, warm, options, statistics) if u is None else u
+
+    @staticmethod
+    def _warm(system: System, guesses, options, statistics) -> np.ndarray | None:
+        for guess in guesses:
             try:
-                result = newton(system, guess(), options)
+                result = newton(system, system.with_held_values(guess), options)
             except ConvergenceError as failure:
                 if failure.history is not None:
                     statistics.add(failure.history)
                 continue
             statistics.add(result)
-            statistics.path.append(name)
+            statistics.path.append("Newton from a neighbouring member")
             return result.u
         return None
 

@@ -124,14 +124,14 @@ def steady_state(
         if u is not None:
             statistics.path.append("Newton from the neighbouring solution")
             return u
-    u = _by_newton(system, start, options, statistics)
+    u = by_newton(system, start, options, statistics)
     if u is not None:
         return _sharpened(system, u, options, statistics)
     return _without_newton(system, start, options, statistics)
 
 
-def _by_newton(system, start, options, statistics) -> np.ndarray | None:
-    """Newton's method from a solution on a coarser mesh, or else from the locally neutral state."""
+def by_newton(system, start, options, statistics) -> np.ndarray | None:
+    """Newton's method from a solution on a coarser mesh, or else from the locally neutral state; None where both fail."""
     guess = _from_coarser_mesh(system, start, statistics)
     if guess is not None:
         u = _attempt(system, guess, options, statistics)
@@ -158,7 +158,7 @@ def _from_coarser_mesh(system, start, statistics) -> np.ndarray | None:
         return None
     options, own = NewtonOptions(NESTED_TOLERANCE), SolveStatistics()
     first = coarser.inject(start)
-    u = _by_newton(coarser.system, first, options, own)
+    u = by_newton(coarser.system, first, options, own)
     if u is None:
         u = _load_continuation(coarser.system, first, options, own)
     statistics.add_coarser(own)

@@ -8,6 +8,7 @@ import pytest
 import npsolver
 from npsolver.mesh.nesting_triangles import linear_weights
 from npsolver.runner.problem import build_problem
+from npsolver.runner.repeated import Repeated
 from npsolver.stepping import steady
 
 SALT = '[[species]]\nname = "K+"\n[[species]]\nname = "Cl-"\n'
@@ -87,3 +88,10 @@ def test_steady_states_start_on_the_coarser_mesh(name, monkeypatch):
     assert nested.stats["newton_iterations"] <= alone.stats["newton_iterations"]
     np.testing.assert_allclose(nested.potential, alone.potential, atol=1e-7)
     np.testing.assert_allclose(nested.concentration, alone.concentration, rtol=1e-5)
+
+
+def test_members_of_studies_start_there_too(monkeypatch):
+    monkeypatch.setattr(steady, "NESTED_UNKNOWNS", 500)
+    single, member = npsolver.run(CASES["pnp"]), Repeated()(CASES["pnp"])
+    assert member.stats["path"] == single.stats["path"] == ["Newton from the solution on a coarser mesh"]
+    np.testing.assert_array_equal(member.potential, single.potential)
