@@ -7,13 +7,12 @@ At every node the unknowns d_1 ... d_s, d_last of a block of size m = s + 1 beco
 
 def split(double[:, :, ::1] blocks, const int[::1] pointer, const int[::1] column, const int[::1] diagonal,
           const double[:, ::1] scale, const double[:, ::1] mix, const double[:, ::1] unit, double[:, ::1] fields,
-          double[:, ::1] lower, double[:, ::1] row_scale):
+          double[:, ::1] lower, double[:, ::1] row_scale, double[:, ::1] sparse, double[:, :, ::1] own):
     """Scalar matrices of the fields, the coupling of the last field to the others, and scaled rows.
 
     Parameters
     ----------
     blocks : (n_blocks, m, m) float64
-        On return every row is divided by the diagonal entry of its scalar field and by its unit.
     pointer, column, diagonal : int32
         Block compressed rows.
     scale, mix : (n_nodes, m - 1) float64
@@ -24,13 +23,24 @@ def split(double[:, :, ::1] blocks, const int[::1] pointer, const int[::1] colum
     lower : (n_nodes, m - 1) float64, output
         Nodal coefficient of x_i in the scaled last row.
     row_scale : (n_nodes, m) float64, output
-        What the rows were multiplied by.
+        What the rows must be multiplied by: one over the diagonal entry of the scalar field, and over its unit.
+    sparse : (n_blocks, 2 m - 1) float64, output
+        Scaled entries of the blocks beside the diagonal: diagonals of the species, then what couples them to the last
+        unknown, then the last diagonal.
+    own : (n_nodes, m, m) float64, output
+        Scaled diagonal blocks.
+
+    Returns
+    -------
+    bool
+        Whether the blocks beside the diagonal have no other entries. Only then `multiply_sparse` serves.
     """
     cdef int m = blocks.shape[1]
     cdef int s = m - 1
     cdef Py_ssize_t k, p, c, d
     cdef int i, j
-    cdef double last
+    cdef bint others = False
+    cdef double last, factor
     with nogil:
         for k in range(diagonal.shape[0]):
             for p in range(pointer[k], pointer[k + 1]):
@@ -47,10 +57,90 @@ def split(double[:, :, ::1] blocks, const int[::1] pointer, const int[::1] colum
                 lower[k, i] = blocks[d, s, i] * scale[k, i] * row_scale[k, s]
             for i in range(s):
                 row_scale[k, i] = row_scale[k, i] / unit[k, i]
+            for i in range(m):
+                for j in range(m):
+                    own[k, i, j] = blocks[d, i, j] * row_scale[k, i]
+            for p in range(pointer[k], pointer[k + 1]):
+                if p == d:
+                    continue
+                for i in range(s):
+                    factor = row_scale[k, i]
+                    sparse[p, i] = blocks[p, i, i] * factor
+                    sparse[p, s + i] = blocks[p, i, s] * factor
+                    for j in range(i):
+                        others = others or blocks[p, i, j] != 0.0 or blocks[p, j, i] != 0.0
+                    others = others or blocks[p, s, i] != 0.0
+                sparse[p, 2 * s] = blocks[p, s, s] * row_scale[k, s]
+    return not others
+
+
+def scale(double[:, :, ::1] blocks, const int[::1] pointer, const double[:, ::1] row_scale):
+    """Multiply rows by their scale."""
+    cdef int m = blocks.shape[1]
+    cdef Py_ssize_t k, p
+    cdef int i, j
+    with nogil:
+        for k in range(row_scale.shape[0]):
             for p in range(pointer[k], pointer[k + 1]):
                 for i in range(m):
                     for j in range(m):
                         blocks[p, i, j] = blocks[p, i, j] * row_scale[k, i]
+
+
+def multiply_sparse(const double[:, ::1] sparse, const double[:, :, ::1] own, const int[::1] pointer,
+                    const int[::1] column, const int[::1] diagonal, const double[::1] x, double[::1] y):
+    """y = A x for scaled blocks as `split` stores them."""
+    cdef int m = own.shape[1]
+    cdef Py_ssize_t k, n = own.shape[0]
+    with nogil:
+        for k in range(n):
+            if m == 3:
+                row_of_three(&sparse[0, 0], &own[k, 0, 0], pointer[k], diagonal[k], pointer[k + 1], &column[0], k,
+                             &x[0], &y[3 * k])
+            else:
+                row_of_any(m, &sparse[0, 0], &own[k, 0, 0], pointer[k], diagonal[k], pointer[k + 1], &column[0], k,
+                           &x[0], &y[m * k])
+
+
+cdef inline void row_of_three(const double* sparse, const double* own, int first, int diagonal, int end,
+                              const int* column, Py_ssize_t k, const double* x, double* y) noexcept nogil:
+    cdef const double* v = x + 3 * k
+    cdef const double* b
+    cdef Py_ssize_t p
+    cdef double y0 = own[0] * v[0] + own[1] * v[1] + own[2] * v[2]
+    cdef double y1 = own[3] * v[0] + own[4] * v[1] + own[5] * v[2]
+    cdef double y2 = own[6] * v[0] + own[7] * v[1] + own[8] * v[2]
+    for p in range(first, end):
+        if p == diagonal:
+            continue
+        b = sparse + 5 * p
+        v = x + 3 * <Py_ssize_t> column[p]
+        y0 = y0 + b[0] * v[0] + b[2] * v[2]
+        y1 = y1 + b[1] * v[1] + b[3] * v[2]
+        y2 = y2 + b[4] * v[2]
+    y[0] = y0
+    y[1] = y1
+    y[2] = y2
+
+
+cdef inline void row_of_any(int m, const double* sparse, const double* own, int first, int diagonal, int end,
+                            const int* column, Py_ssize_t k, const double* x, double* y) noexcept nogil:
+    cdef const double* v = x + m * k
+    cdef const double* b
+    cdef Py_ssize_t p
+    cdef int i, j, s = m - 1
+    for i in range(m):
+        y[i] = 0.0
+        for j in range(m):
+            y[i] = y[i] + own[i * m + j] * v[j]
+    for p in range(first, end):
+        if p == diagonal:
+            continue
+        b = sparse + p * (2 * s + 1)
+        v = x + m * <Py_ssize_t> column[p]
+        for i in range(s):
+            y[i] = y[i] + b[i] * v[i] + b[s + i] * v[s]
+        y[s] = y[s] + b[2 * s] * v[s]
 
 
 def multiply(const double[:, :, ::1] blocks, const int[::1] pointer, const int[::1] column, const double[::1] x,

@@ -46,7 +46,7 @@ class BlockGmres:
     Attributes
     ----------
     blocks : (n_blocks, m, m) float64
-        Filled by the caller; `factorise` scales its rows.
+        Filled by the caller; `factorise` may scale its rows.
     rtol : float
         Relative residual of `solve`; set before each solve.
     conduction : ((n_blocks,) float64, (n,) bool, float), or None
@@ -92,6 +92,8 @@ class BlockGmres:
         self._built: list[np.ndarray | None] = [None] * m
         self._used, self._unit = np.ones((n, m - 1)), np.ones((n, m - 1))
         self._reference = None
+        self._sparse, self._own = np.empty((column.size, 2 * m - 1)), np.empty((n, m, m))
+        self._is_sparse = self._scaled = False
         self._workspace = Workspace()
         self._x = np.zeros((m - 1, n))
         self._right, self._last = np.zeros(n), np.zeros(n)
@@ -145,8 +147,15 @@ class BlockGmres:
                 stale.append(i)
                 self._used[:, i] = (self._scale if self._smooth is None else self._smooth)[:, i]
         np.divide(self._scale, self._used, out=self._unit)
-        kernel.split(self.blocks, self.pointer, self.column, self.diagonal, self._used, self._mix, self._unit,
-                     self._fields, self._lower, self._row_scale)
+        self._is_sparse = kernel.split(
+            self.blocks, self.pointer, self.column, self.diagonal, self._used, self._mix, self._unit, self._fields,
+            self._lower, self._row_scale, self._sparse, self._own
+        )
+        if self._prefers_direct or not self._is_sparse:
+            kernel.scale(self.blocks, self.pointer, self._row_scale)
+            self._scaled = True
+        else:
+            self._scaled = False
         if self._prefers_direct:
             return
         if self.conduction is not None:
@@ -265,6 +274,9 @@ class BlockGmres:
             self._direct = SparseDirect(self.pointer, self.column, self.m)
             self.name = f"{self._direct.name}, where GMRES was slow"
         if not self._factorised:
+            if not self._scaled:
+                kernel.scale(self.blocks, self.pointer, self._row_scale)
+                self._scaled = True
             self._direct.blocks[:] = self.blocks
             self._direct.factorise()
             self._factorised = True
@@ -273,7 +285,10 @@ class BlockGmres:
         self.direct_solves += 1
 
     def _multiply(self, v, y):
-        kernel.multiply(self.blocks, self.pointer, self.column, v, y)
+        if self._is_sparse:
+            kernel.multiply_sparse(self._sparse, self._own, self.pointer, self.column, self.diagonal, v, y)
+        else:
+            kernel.multiply(self.blocks, self.pointer, self.column, v, y)
 
     def _precondition(self, v, y):
         if self.conduction is not None:

@@ -86,3 +86,39 @@ def test_newton_starts_again_with_exact_solutions_where_loose_ones_led_astray(mo
     assert problem.system.linear_solver.direct_solves >= 5
     assert statistics.path == ["Newton from the locally neutral state"]
     assert not problem.system.solve_exactly()
+
+
+@pytest.mark.parametrize("m", [1, 2, 3, 5])
+@pytest.mark.parametrize("full", [False, True])
+def test_both_layouts_multiply_as_the_matrix(m, full):
+    """Blocks beside the diagonal with few entries are stored without the zeros; one more entry and they are not."""
+    from scipy.sparse import bsr_matrix, diags
+
+    from npsolver._ext import field_split as kernel
+
+    n, s, random = 40, m - 1, np.random.default_rng(m)
+    pattern = diags([np.ones(n - 7), np.ones(n - 1), np.ones(n), np.ones(n - 1), np.ones(n - 7)], [-7, -1, 0, 1, 7]).tocsr()
+    pointer, column = pattern.indptr.astype(np.int32), pattern.indices.astype(np.int32)
+    row = np.repeat(np.arange(n), np.diff(pointer))
+    diagonal = np.flatnonzero(column == row).astype(np.int32)
+    blocks = random.uniform(1.0, 2.0, (column.size, m, m))
+    beside = np.ones(column.size, dtype=bool)
+    beside[diagonal] = False
+    blocks[np.ix_(beside, range(s), range(s))] *= np.eye(s)
+    blocks[beside, s, :s] = 0.0
+    if full and m > 1:
+        blocks[np.flatnonzero(beside)[5], s, 0] = 1.0
+    scale, mix, unit = (random.uniform(0.5, 2.0, (n, s)) for _ in range(3))
+    fields, lower, row_scale = np.empty((m, column.size)), np.empty((n, s)), np.empty((n, m))
+    sparse, own = np.empty((column.size, 2 * m - 1)), np.empty((n, m, m))
+    is_sparse = kernel.split(blocks, pointer, column, diagonal, scale, mix, unit, fields, lower, row_scale, sparse, own)
+    assert is_sparse == (not full or m == 1)
+    x, y = random.standard_normal(n * m), np.empty(n * m)
+    expected = (bsr_matrix((blocks, column, pointer)) @ x) * row_scale.ravel()
+    np.testing.assert_allclose(row_scale[:, :s] * unit * fields[:s, diagonal].T, 1.0)
+    if is_sparse:
+        kernel.multiply_sparse(sparse, own, pointer, column, diagonal, x, y)
+        np.testing.assert_allclose(y, expected, rtol=1e-12, atol=1e-13)
+    kernel.scale(blocks, pointer, row_scale)
+    kernel.multiply(blocks, pointer, column, x, y)
+    np.testing.assert_allclose(y, expected, rtol=1e-12, atol=1e-13)
