@@ -10,7 +10,7 @@ from benchmarks.measure import repeated
 # Of ext/flux.h as written: additions, multiplications and divisions; and arithmetic instructions other than divisions,
 # where a product and the sum that takes it are one. Comparisons, selections, changes of sign and integer operations are
 # not counted. See benchmarks/README.md.
-FLOPS_OF_BERNOULLI, FUSED_OF_BERNOULLI = 72, 41  # B(v), B(-v), dB/dv; one division
+FLOPS_OF_BERNOULLI, FUSED_OF_BERNOULLI = 47, 29  # B(v), B(-v), dB/dv; one division
 FLOPS_OF_FLUX, FUSED_OF_FLUX = 13, 10  # J and its three derivatives
 
 

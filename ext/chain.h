@@ -53,6 +53,42 @@ typedef struct {
 #undef NP_T
 #undef NP_NAME
 
+/* sign times the balances of all nodes ([node][M]) from the fluxes through the edges (as the derivatives in np_chain). */
+NP_INLINE void np_chain_sum(const int M, const np_chain *c, const np_chain_data *d, const double *restrict flux,
+                            const double *restrict u, const double sign, double *restrict out) {
+    const int ns = M - 1;
+    const ptrdiff_t n = c->nodes;
+    double below = 0.0;
+    for (ptrdiff_t k = 0; k < n; ++k) {
+        const double *through = flux + k;
+        const double above = k + 1 < n ? c->dielectric[k + 1] * (u[(k + 1) * M + ns] - u[k * M + ns]) : 0.0;
+        double charge = d->fixed_charge[k];
+        NP_UNROLL
+        for (int i = 0; i < ns; ++i) {
+            const double *own = through + i * c->stride;
+            out[k * M + i] = sign * (c->in_lower[i] * own[1] - c->in_upper[i] * own[0]);
+            charge += c->charge[i] * c->capacity[k * ns + i] * u[k * M + i];
+        }
+        out[k * M + ns] = sign * (below - above - charge);
+        below = above;
+    }
+    if (d->has_source) {
+        for (ptrdiff_t k = 0; k < n * M; ++k) {
+            out[k] -= sign * d->source[k];
+        }
+    }
+    if (d->has_outer) {
+        for (ptrdiff_t k = 0; k < n; ++k) {
+            out[k * M + ns] -= sign * (d->outer[k] - d->robin[k] * u[k * M + ns]);
+        }
+    }
+}
+
+NP_CLONES static void np_chain_balances(int m, const np_chain *c, const np_chain_data *d, const double *flux,
+                                        const double *u, double sign, double *out) {
+    NP_UP_TO_8(m, np_chain_sum(M, c, d, flux, u, sign, out))
+}
+
 /* 0 where all pivots are good, NaN otherwise. */
 NP_NARROW_CLONES(double, np_eliminate, (int m, const np_chain *c, const np_factors *f, double *rhs), (m, c, f, rhs), {
     double check = 0.0;

@@ -77,6 +77,8 @@ cdef extern from "chain.h" nogil:
         const double* neutralised
         int has_source
         int has_outer
+    void np_chain_balances(int m, const np_chain* chain, const np_chain_data* data, const double* flux, const double* u,
+                           double sign, double* out)
     double np_eliminate(int m, const np_chain* chain, const np_factors* factors, double* rhs)
     void np_solve_chain(int m, Py_ssize_t n, const np_factors* factors, double* rhs)
     void np_substitute(int m, Py_ssize_t n, const np_factors* factors, double* rhs)
@@ -237,28 +239,10 @@ cdef class Chain:
         else:
             np_chain_fluxes(&x, u)
 
-    cdef void sum_balances(self, const double* u, double* out) noexcept nogil:
-        """Balance of every node from the edge terms."""
-        cdef Py_ssize_t k, n = self.n
-        cdef int i, ns = self.ns, m = self.ns + 1
-        cdef double q, above, below = 0.0
-        cdef const double* flux
-        for k in range(n):
-            q = self.fixed_charge[k]
-            flux = self.flux + k
-            for i in range(ns):
-                out[k * m + i] = self.in_lower[i] * flux[i * self.stride + 1] - self.in_upper[i] * flux[i * self.stride]
-                q = q + self.charge[i] * self.capacity[k, i] * u[k * m + i]
-            above = self.padded_dielectric[k + 1] * (u[(k + 1) * m + ns] - u[k * m + ns]) if k + 1 < n else 0.0
-            out[k * m + ns] = below - above - q
-            below = above
-        if self.pointers.has_source:
-            for k in range(n):
-                for i in range(m):
-                    out[k * m + i] = out[k * m + i] - self.source[k, i]
-        if self.pointers.has_outer:
-            for k in range(n):
-                out[k * m + ns] = out[k * m + ns] - (self.outer[k] - self.robin[k] * u[k * m + ns])
+    cdef void sum_balances(self, const double* u, double sign, double* out) noexcept nogil:
+        """`sign` times the balance of every node from the edge terms."""
+        cdef np_chain c = self.chain(0.0)
+        np_chain_balances(self.ns + 1, &c, &self.pointers, self.flux, u, sign, out)
 
     cdef void use_sides(self, const unsigned char[::1] sides) noexcept:
         cdef int i
@@ -266,16 +250,20 @@ cdef class Chain:
             self.in_lower[i] = 1.0 if sides is None or sides[i] & 1 else 0.0
             self.in_upper[i] = 1.0 if sides is None or sides[i] & 2 else 0.0
 
-    cdef bint factorise(self, double shift, double* rhs) noexcept nogil:
-        """Whether all pivots are finite; `rhs` (may be NULL) is reduced on the way."""
+    cdef np_chain chain(self, double shift) noexcept nogil:
         cdef np_chain c
-        cdef np_factors f
         c.nodes, c.stride, c.species, c.shift = self.n, self.stride, self.ns, shift
         c.charge, c.in_lower, c.in_upper = &self.charge[0], &self.in_lower[0], &self.in_upper[0]
         c.by_lower, c.by_upper = self.by_lower, self.by_upper
         c.by_potential, c.dielectric = self.by_potential, &self.padded_dielectric[0]
         c.capacity, c.robin = &self.capacity[0, 0], &self.robin[0]
         c.has_fixed, c.fixed = &self.has_fixed[0], &self.fixed[0, 0]
+        return c
+
+    cdef bint factorise(self, double shift, double* rhs) noexcept nogil:
+        """Whether all pivots are finite; `rhs` (may be NULL) is reduced on the way."""
+        cdef np_chain c = self.chain(shift)
+        cdef np_factors f
         f.lu, f.x, f.low, f.up = &self.lu[0], &self.x[0], &self.low[0], &self.up[0]
         return np_eliminate(self.ns + 1, &c, &f, rhs) == 0.0
 
@@ -290,7 +278,7 @@ cdef class Chain:
         self.use_sides(None)
         with nogil:
             self.edge_terms(&u[0], False)
-            self.sum_balances(&u[0], &out[0])
+            self.sum_balances(&u[0], 1.0, &out[0])
 
     def linearise(self, const double[::1] u, double shift, const unsigned char[::1] sides=None, double[::1] out=None):
         """Factorise ``shift * storage + d(balances)/du`` with rows of given values; balances into `out`.
@@ -312,7 +300,7 @@ cdef class Chain:
         with nogil:
             self.edge_terms(&u[0], True)
             if out is not None:
-                self.sum_balances(&u[0], &out[0])
+                self.sum_balances(&u[0], 1.0, &out[0])
             good = self.factorise(shift, NULL)
         return good
 
@@ -385,13 +373,10 @@ cdef class Chain:
         self.use_sides(sides)
         with nogil:
             self.edge_terms(&u[0], True)
-            self.sum_balances(&u[0], rhs)
+            self.sum_balances(&u[0], -1.0, rhs)
             if storage is not None:
                 for j in range(count):
-                    rhs[j] = -rhs[j] - shift * storage[j]
-            else:
-                for j in range(count):
-                    rhs[j] = -rhs[j]
+                    rhs[j] = rhs[j] - shift * storage[j]
             for j in range(self.given_row.shape[0]):
                 rhs[self.given_row[j]] = self.given[j] - u[self.given_row[j]]
             if not self.factorise(shift, rhs):
