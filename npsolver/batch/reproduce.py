@@ -82,7 +82,11 @@ def reproduce_result(directory: str | os.PathLike, run: Callable, rtol: float = 
     rtol : float
     """
     result = read_result(directory)
-    case = from_document(result.effective, str(Path(directory) / "result.h5"))
+    document, folder = dict(result.effective), Path(directory)
+    mesh = document.get("geometry", {}).get("mesh")
+    if mesh and (folder / Path(mesh).name).is_file():  # copied there with the results
+        document["geometry"] = document["geometry"] | {"mesh": Path(mesh).name}
+    case = from_document(document, str(folder / "result.h5"))
     comparison = Comparison()
     solution = run(case)
     units = {name: item.unit for name, item in result.solution.observables.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -65,6 +66,7 @@ def write_result(
                 files.write_text(f"{name}.csv", table_csv(rows))
         else:
             write_hdf5(files.path(RESULT), case, solution, run_id)
+        _copy_mesh(files, case, Path(directory))
         files.write_text("observables.csv", observables_csv(solution))
         if solution.series:
             files.write_text("series.csv", series_csv(solution))
@@ -76,6 +78,17 @@ def write_result(
     for name in {*previous, FAILED} - set(names):
         (Path(directory) / name).unlink(missing_ok=True)
     return [Path(directory) / name for name in names]
+
+
+def _copy_mesh(files: Replacement, case, directory: Path) -> None:
+    """The mesh file of the case, so that the folder is enough to compute the result again."""
+    name = case.effective.get("geometry", {}).get("mesh")
+    if not name:
+        return
+    source = Path(getattr(case, "path", "")).parent / name
+    # a file that lies there already is the user's own, not one of the run
+    if source.is_file() and source.resolve().parent != directory.resolve():
+        shutil.copyfile(source, files.path(source.name))
 
 
 def write_failure(directory: str | os.PathLike, case, status: str, message: str, history=None) -> Path:
