@@ -11,6 +11,7 @@ from npsolver.stepping.solution import Solution
 COARSENING = 20.0  # a layer ends where edges are this much longer than at its surface
 THIN = 0.05  # of the domain: thicker layers are seen without help
 MAX_WINDOWS = 3
+VISIBLE = 0.05  # of its whole range: what changes less inside a window looks flat there
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,26 @@ def thin_layers(solution: Solution) -> list[Window]:
         width = max(before or 0.0, after or 0.0)
         if 0.0 < width < THIN * length:
             windows.append(Window(f"Position from {name}", position, -width, width))
-    return windows[:MAX_WINDOWS]
+    return [window for window in windows if _shows_something(solution, window)][:MAX_WINDOWS]
+
+
+def _shows_something(solution: Solution, window: Window) -> bool:
+    """Whether the potential or a concentration changes inside a window by what can be seen, or by a factor."""
+    inside = window.contains(solution.mesh.nodes[:, 0])
+    if _span(solution.potential[:, inside]) > VISIBLE * _span(solution.potential):
+        return True
+    cells = inside[solution.mesh.cell_node]
+    for species in range(solution.concentration.shape[1]):
+        c = solution.concentration[:, species][:, cells]
+        low, high = c.min(axis=1), c.max(axis=1)
+        if np.any(high > 2.0 * low) or _span(c) > VISIBLE * _span(solution.concentration[:, species]):
+            return True
+    return False
+
+
+def _span(frames: np.ndarray) -> float:
+    """Largest difference of values within one frame."""
+    return float(np.ptp(frames, axis=1).max()) if frames.shape[1] else 0.0
 
 
 def _width(distance: np.ndarray) -> float | None:

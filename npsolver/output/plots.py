@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from npsolver.output.profiles import Profile
 from npsolver.output.quantities import display_unit
 from npsolver.output.style import COLOURS, DASHES, PANEL_HEIGHT, new_figure, paper_style, species_label, step_colours
 from npsolver.stepping.solution import Solution
-from npsolver.units import FARADAY
+from npsolver.units import FARADAY, thermal_voltage
 
 LOG_FROM = 1e3  # ratio of concentrations from which on the axis is logarithmic
 
@@ -40,7 +40,7 @@ class Quantity:
     logarithmic : bool
         Whether a wide range gets a logarithmic axis.
     negligible : float
-        Part of the natural size (D c/L of a flux, F c of a charge) below which a quantity is round-off.
+        Part of the natural size (D c/L of a flux, F c of a charge, RT/F) below which a quantity is round-off.
     """
 
     label: str
@@ -53,7 +53,7 @@ class Quantity:
 
 CONCENTRATION = Quantity("Concentration", "c", "mol/m^3", zero=True, logarithmic=True)
 FLUX = Quantity("Flux", "J", "mol/m^2/s", zero=True, negligible=1e-9)  # short edges carry more
-POTENTIAL = Quantity("Potential", "φ", "V")
+POTENTIAL = Quantity("Potential", "φ", "V", negligible=4e-8)  # of RT/F: a nanovolt
 CHARGE = Quantity("Charge density", "ρ", "C/m^3", zero=True)
 
 
@@ -112,14 +112,27 @@ def _profile_figures(solution: Solution) -> Iterator[tuple[str, object]]:
     species = range(len(solution.model.species))
     concentrations = [profiles.concentration_profile(solution, index) for index in species]
     yield "concentrations", _species_figure(solution, CONCENTRATION, concentrations)
-    yield "potential", _single_figure(solution, POTENTIAL, profiles.potential_profile(solution))
-    fluxes = [profiles.flux_profile(solution, index) for index in species]
+    potential = profiles.potential_profile(solution)
+    yield "potential", _single_figure(solution, POTENTIAL, potential, thermal_voltage(solution.model.temperature))
+    fluxes = [_without_noise(profiles.flux_profile(solution, index), solution, index) for index in species]
     yield "fluxes", _species_figure(solution, FLUX, fluxes, _flux_scale(solution))
     if any(item.charge for item in solution.model.species):
         density = profiles.charge_density_profile(solution)
         yield "charge_density", _single_figure(solution, CHARGE, density, _charge_scale(solution))
     if windows := thin_layers(solution):
         yield "layers", _layers_figure(solution, windows, concentrations)
+
+
+def _without_noise(flux: Profile, solution: Solution, species: int) -> Profile:
+    """Zero where a species is stated to pass neither end of a steady state without sources; short edges carry round-off."""
+    model = solution.model
+    if solution.kind == "transient" or model.reactions or any(region.production for region in model.regions):
+        return flux
+    name = model.species[species].name
+    ends = [solution.observables.get(f"flux[{name}, {side}]") for side in ("left", "right")]
+    if ends == [None, None] or any(end is not None and np.any(end.value) for end in ends):
+        return flux
+    return replace(flux, segments=tuple((x, np.zeros_like(values)) for x, values in flux.segments))
 
 
 def _species_figure(solution: Solution, quantity: Quantity, lines: list[Profile], scale: float = 0.0):
@@ -180,7 +193,8 @@ def _layers_figure(solution: Solution, windows: list[Window], concentrations: li
     charge = [Curve(profiles.charge_density_profile(solution), *style) for style in history]
     potential = [Curve(profiles.potential_profile(solution), *style) for style in history]
     figure, axes = new_figure(3, len(windows), height=5.2)
-    rows = ((CONCENTRATION, ions, 0.0), (CHARGE, charge, _charge_scale(solution)), (POTENTIAL, potential, 0.0))
+    thermal = thermal_voltage(solution.model.temperature)
+    rows = ((CONCENTRATION, ions, 0.0), (CHARGE, charge, _charge_scale(solution)), (POTENTIAL, potential, thermal))
     for column, window in enumerate(windows):
         for row, (quantity, curves, scale) in enumerate(rows):
             draw_panel(axes[row, column], solution, quantity, curves, scale=scale, bottom=row == 2, window=window)
@@ -241,7 +255,7 @@ def draw_panel(
         smallest = max(float(values[values > 0].min()) / 2, largest * 1e-12)
         axis.set_ylim(smallest * y_factor, largest * 2.5 * y_factor)
     else:
-        floor = 1e-2 * scale if negligible else 1e-9 if quantity.unit == "V" else 0.0
+        floor = 1e-2 * scale if negligible else quantity.negligible * scale
         set_limits(axis, values * y_factor, zero=quantity.zero, floor=floor * y_factor)
     if negligible and scale:
         axis.text(0.5, 0.6, "zero up to round-off", transform=axis.transAxes, ha="center", fontsize=7, color="0.35")

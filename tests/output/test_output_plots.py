@@ -20,6 +20,7 @@ from npsolver.output.layers import thin_layers
 from npsolver.output.plots import figures
 from npsolver.output.quantities import display_unit, format_quantity, typeset
 from npsolver.output.style import species_label
+from npsolver.stepping.solution import Observable
 
 
 def _figures(solution, checks=()):
@@ -275,3 +276,28 @@ def test_history_without_events_is_one_logarithmic_axis():
     axes = _figures(solution)["history"].axes
     assert len(axes) <= panels
     assert {axis.get_xscale() for axis in axes} == {"log"}
+
+
+def test_windows_in_which_nothing_changes_are_left_out():
+    solution = charged_wall()
+    length = 1e-5
+    x = graded_positions([0, length], [SizeSource(0.0, 1e-10)], growth=0.2, largest=1e-6)
+    solution.mesh = interval_mesh(Geometry("cartesian", (("solution", length),)), x)
+    solution.potential = 0.1 * (x / length)[None]
+    solution.concentration = np.full((1, 2, solution.mesh.cell_node.size), 10.0)
+    solution.flux = np.zeros((1, 2, solution.mesh.n_edges))
+    assert thin_layers(solution) == []
+
+
+def test_the_flux_of_a_species_that_passes_neither_end_is_zero():
+    """Short edges carry round-off: 1e-8 of D c/L here."""
+    solution = limiting_current()
+    solution.observables = {
+        f"flux[{species.name}, {side}]": Observable(f"flux[{species.name}, {side}]", np.zeros(len(solution.axis)), "mol/m^2/s")
+        for species in solution.model.species
+        for side in ("left", "right")
+    }
+    figure = _figures(solution)["fluxes"]
+    drawn = [line.get_ydata() for axis in figure.axes for line in axis.get_lines() if len(line.get_ydata()) > 2]
+    assert drawn
+    assert not np.any(np.concatenate(drawn))
