@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 WIDE_RANGE = 1e14
 # Concentrations (relative to the scale) below which a species counts as absent: it is spreading from nothing.
 ABSENT = 1e-45
+# The same in a steady state, where nothing spreads: its factor and that of its row are still numbers.
+VANISHING = 1e-200
 
 
-def equilibrate(system: System, u: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def equilibrate(system: System, u: np.ndarray, steady: bool = False) -> tuple[np.ndarray, np.ndarray] | None:
     """Scale the blocks of the linear solver; None, and nothing done, where concentrations are of comparable size.
 
     Elimination pivots within a column. The charge of a defect twenty decades rarer than the others would be its
@@ -26,6 +28,9 @@ def equilibrate(system: System, u: np.ndarray) -> tuple[np.ndarray, np.ndarray] 
     system : System
     u : (size,) float64
         Where the matrix was assembled.
+    steady : bool
+        Nothing spreads from nothing: a species of which hardly anything is there is so in equilibrium, and would take the
+        round-off of the others for its amount.
 
     Returns
     -------
@@ -41,11 +46,12 @@ def equilibrate(system: System, u: np.ndarray) -> tuple[np.ndarray, np.ndarray] 
     smallest, largest = free.min(initial=np.inf), free.max(initial=0.0)
     if not largest > WIDE_RANGE * smallest:  # given values of the few fixed unknowns may be larger
         largest = u[system.fixed_concentrations].max(initial=0.0)
-    if smallest < ABSENT or not largest > WIDE_RANGE * smallest:
+    floor = VANISHING if steady else ABSENT
+    if (smallest < ABSENT and not steady) or not largest > WIDE_RANGE * smallest:
         return None
     present = w > 0.0
     column = np.ones((n, m))
-    column[:, : system.n_species] = np.where(present, w, 1.0)
+    column[:, : system.n_species] = np.where(present, np.maximum(w, floor), 1.0)
     pattern = system.pattern
     blocks = system.linear_solver.blocks
     blocks *= column[pattern.column][:, None, :]

@@ -32,11 +32,12 @@ class NodeMatrix:
     def __init__(self, system: System):
         self.system, self.solver = system, system.linear_solver
         self.iterates = hasattr(self.solver, "prepare")
-        self._combined = False
+        self._combined, self._steady = False, False
         self._scaling = None
 
     def prepare(self, u: np.ndarray, shift: float) -> None:
         """Tell an iterative solver the variables in which the assembled blocks are easy to solve."""
+        self._steady = not shift
         if not self.iterates:
             return
         self._combined = False
@@ -47,7 +48,7 @@ class NodeMatrix:
 
     def factorise(self, u: np.ndarray) -> None:
         """Factorise the blocks, which were assembled at `u`."""
-        self._scaling = equilibrate(self.system, u)
+        self._scaling = equilibrate(self.system, u, self._steady)
         self.solver.factorise()
 
     def _by_node(self, u: np.ndarray) -> np.ndarray:
