@@ -73,22 +73,26 @@ def effective_document(case: Case) -> dict:
     if solve.kind == "sweep":
         values = [restated(value, solve.unit) for value in solve.values]
         document["solve"] |= {"parameter": solve.parameter, "values": values}
-        _leave_to_balance(document["boundary"], case.document.get("boundary", {}))
+        _leave_to_balance(document, case.document)
     if case.activity:
         document["activity"] = list(case.activity)
     return document
 
 
-def _leave_to_balance(boundaries: dict, given: Mapping[str, Mapping]) -> None:
-    """Ions that keep the baths of a sweep neutral follow what is swept, here as in the file."""
+def _leave_to_balance(document: dict, given: Mapping) -> None:
+    """Ions that keep baths and productions of a sweep neutral follow what is swept, here as in the file."""
     from npsolver.case.names import same_name
 
-    for name, section in given.items():
-        ion = section.get("balance")
+    regions = {region["name"]: region for region in document["geometry"]["region"]}
+    pairs = [(document["boundary"][name], section, "concentration", "balance") for name, section in given["boundary"].items()]
+    pairs += [
+        (regions[section["name"]], section, "production", "production_balance") for section in given["geometry"]["region"]
+    ]
+    for target, section, key, balance in pairs:
+        ion = section.get(balance)
         if ion is not None:
-            held = boundaries[name]["concentration"]
-            boundaries[name]["concentration"] = {key: value for key, value in held.items() if not same_name(key, ion)}
-            boundaries[name]["balance"] = ion
+            target[key] = {name: value for name, value in target.get(key, {}).items() if not same_name(name, ion)}
+            target[balance] = ion
 
 
 def _flow(case: Case) -> dict:

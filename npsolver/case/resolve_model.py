@@ -139,7 +139,9 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
     if isinstance(geometry, Domain):  # in the order of the mesh
         by_name = {region.name: region for region in regions}
         regions = tuple(by_name[name] for name in geometry.region_names)
-    if geometry is not None and any(section.production for section in document.geometry.region):
+    if geometry is not None and any(
+        section.production or section.production_balance for section in document.geometry.region
+    ):
         from npsolver.case.resolve_production import with_production
 
         regions = with_production(document, regions, species, geometry, names, problems)

@@ -129,3 +129,62 @@ def test_what_can_neither_leave_nor_react_has_no_steady_state():
     closed = text(more='[initial]\nconcentration = { A = "1 mM" }').replace('A = "10 mM", ', "").replace('"bath"', '"wall"')
     with pytest.raises(InputError, match="can neither leave nor react"):
         npsolver.loads(closed)
+
+
+@pytest.mark.parametrize(
+    ("production", "both"),
+    [
+        ('{ A = "20 M/s" }', '{ A = "20 M/s", B = "40 M/s" }'),
+        (
+            '{ A = { expression = "2e4*(1 + x/L)^2" } }',
+            '{ A = { expression = "2e4*(1 + x/L)^2" }, B = { expression = "4e4*(1 + x/L)^2" } }',
+        ),
+    ],
+    ids=["number", "profile"],
+)
+def test_an_ion_can_follow_the_others(production, both):
+    """Twice as many anions as divalent cations, and the same solution as with both given."""
+
+    def solved(rates, region):
+        case = text(production=rates, charge=2, held='A = "5 mM"', region=region).replace("charge = -2", "charge = -1")
+        return npsolver.run(npsolver.loads(case)).concentration
+
+    found = solved(production, 'production_balance = "B"')
+    np.testing.assert_allclose(found, solved(both, ""), rtol=1e-9)
+    assert found[0, 1].max() > 10.5
+
+
+def test_the_production_of_a_salt_can_be_swept():
+    sweep = """
+[solve]
+kind = "sweep"
+parameter = "geometry.region.medium.production.A"
+values = ["1 M/s", "10 M/s", "20 M/s"]
+[[observable]]
+name = "middle"
+kind = "concentration"
+species = "A"
+at = "0.5 um"
+"""
+    case = npsolver.loads(text(charge=1, production='{ A = "1 M/s" }', region='production_balance = "B"', more=sweep))
+    rise = npsolver.run(case).observables["middle"].value - BATH
+    np.testing.assert_allclose(rise / rise[0], [1.0, 10.0, 20.0], rtol=1e-3)  # ambipolar diffusion is linear
+    ambipolar = 2 * 1e-9 * 2e-9 / 3e-9
+    assert rise[2] == pytest.approx(RATE * LENGTH**2 / (8 * ambipolar), rel=2e-3)
+    again = from_document(case.effective)
+    assert again.sha256 == case.sha256
+    assert again.with_swept_value(2e4).model == case.with_swept_value(2e4).model
+
+
+@pytest.mark.parametrize(
+    ("region", "charge", "message"),
+    [
+        ('production_balance = "B"', 0, "'B' has no charge"),
+        ('production_balance = "A"', 1, "'A' has a production already"),
+        ('production_balance = "C"', 1, "unknown species 'C'"),
+        ("", 1, "production_balance"),
+    ],
+)
+def test_what_cannot_balance_is_refused(region, charge, message):
+    with pytest.raises(InputError, match=message):
+        npsolver.loads(text(charge=charge, region=region))

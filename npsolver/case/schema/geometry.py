@@ -92,6 +92,9 @@ class RegionSection(Section):
         " dimension it must make no net charge.",
         {},
     )
+    production_balance: str | None = described(
+        "Ion whose production follows from that of the others, so that they make no net charge.", None
+    )
 
 
 class GeometrySection(Section):
