@@ -37,8 +37,8 @@ class BlockGmres:
     m : int
         Block size.
     direct_after : int, optional
-        Iterations beyond which a direct solver takes over, for this matrix where GMRES fails and for all later ones
-        (highly stretched meshes); None means never.
+        Iterations beyond which a direct solver takes over, for this matrix where GMRES fails and for the next one, then
+        for the next three, seven and so on each time that GMRES is slow again; None means never.
     stiff : bool
         Some pairs of nodes are joined 1e4 times more strongly than others: the ratio of the smooth vector in a pair must
         hold to as many digits, and every matrix gets its own hierarchies.
@@ -74,8 +74,8 @@ class BlockGmres:
         self.setups = 0
         self.direct_solves = 0
         self._direct_after, self._stiff = direct_after, stiff
-        self._prefers_direct = False
-        self._gave_way = False
+        self._always_direct = self._gave_way = self._directly = False
+        self._slow = self._rest = 0  # how often GMRES was slow, and for how many matrices it rests
         self._direct: SparseDirect | None = None
         self._factorised = False
         self._fields = np.empty((m, column.size))
@@ -100,13 +100,13 @@ class BlockGmres:
 
     def expect_many_solves(self) -> None:
         """Every matrix will serve several right-hand sides: where a direct solver may take over, it pays at once."""
-        self._prefers_direct = self._direct_after == SLOW_ITERATIONS
+        self._always_direct = self._direct_after == SLOW_ITERATIONS
 
     def give_way(self) -> bool:
         """Let the direct solver take over; False where the matrix is too large for it or it has been alone all along."""
         if self._direct_after is None or not self.iterations or self._gave_way:
             return False
-        self._gave_way = self._prefers_direct = True
+        self._gave_way = self._always_direct = True
         self._grids = [None] * self.m
         return True
 
@@ -120,7 +120,7 @@ class BlockGmres:
     @property
     def prefers_direct(self) -> bool:
         """Whether the next matrix will be factorised."""
-        return self._prefers_direct
+        return self._always_direct or self._rest > 0
 
     def factorise(self) -> None:
         """Split the matrix into fields; build the hierarchies that no longer serve.
@@ -130,7 +130,8 @@ class BlockGmres:
         decouples the fields is the mix. Rows are in units of the scale that `prepare` got.
         """
         s = self.m - 1
-        self._factorised = False
+        self._factorised, self._directly = False, self.prefers_direct
+        self._rest = max(self._rest - 1, 0)
         stale = []
         if self._outdated or self._stiff:
             self._grids, self._outdated = [None] * self.m, False
@@ -151,12 +152,12 @@ class BlockGmres:
             self.blocks, self.pointer, self.column, self.diagonal, self._used, self._mix, self._unit, self._fields,
             self._lower, self._row_scale, self._sparse, self._own
         )
-        if self._prefers_direct or not self._is_sparse:
+        if self._directly or not self._is_sparse:
             kernel.scale(self.blocks, self.pointer, self._row_scale)
             self._scaled = True
         else:
             self._scaled = False
-        if self._prefers_direct:
+        if self._directly:
             return
         if self.conduction is not None:
             if self._storing is None:
@@ -205,7 +206,7 @@ class BlockGmres:
             b = x.reshape(-1, self.m) * self._row_scale
         if not np.isfinite(b).all():
             raise ConvergenceError("the right-hand side is not finite")
-        if self._prefers_direct or self._grids[-1] is None:
+        if self._directly or self._grids[-1] is None:
             self._solve_directly(b.ravel(), x)
             return
         solution, iterations, residual = self._iterate(b.ravel())
@@ -216,7 +217,8 @@ class BlockGmres:
                 iterations += more
         self.iterations.append(iterations)
         if self._direct_after is not None and iterations > self._direct_after:
-            self._prefers_direct = True
+            self._slow += 1
+            self._rest = 2**self._slow - 1
             self._grids = [None] * self.m
         if not residual <= max(2.0 * self.rtol, 1e-9):
             if self._direct_after is not None:

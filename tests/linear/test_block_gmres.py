@@ -122,3 +122,29 @@ def test_both_layouts_multiply_as_the_matrix(m, full):
     kernel.scale(blocks, pointer, row_scale)
     kernel.multiply(blocks, pointer, column, x, y)
     np.testing.assert_allclose(y, expected, rtol=1e-12, atol=1e-13)
+
+
+def test_slow_solutions_rest_for_longer_every_time():
+    """After the direct solver had to take over, GMRES is tried again: states change."""
+    from scipy.sparse import diags
+
+    from npsolver.linear.block_gmres import BlockGmres
+
+    n, random = 200, np.random.default_rng(0)
+    a = diags([-np.ones(n - 1), np.full(n, 2.01), -np.ones(n - 1)], [-1, 0, 1]).tocsr()
+    pointer, column = a.indptr.astype(np.int32), a.indices.astype(np.int32)
+    diagonal = np.flatnonzero(column == np.repeat(np.arange(n), np.diff(pointer))).astype(np.int32)
+    solver = BlockGmres(pointer, column, diagonal, 1, direct_after=0)  # even one iteration is too slow
+    direct = []
+    for _ in range(12):
+        direct.append(solver.prefers_direct)
+        solver.blocks[:, 0, 0] = a.data
+        solver.prepare(np.empty((n, 0)), np.empty((n, 0)))
+        solver.factorise()
+        for _ in range(2):
+            b = random.standard_normal(n)
+            x = b.copy()
+            solver.solve(x)
+            np.testing.assert_allclose(a @ x, b, atol=1e-6)
+    assert direct == [False, True, False, True, True, True, False] + 5 * [True]
+    assert len(solver.iterations) == 3
