@@ -177,7 +177,7 @@ def _of_a_section_above(key: str, path: tuple) -> str:
     for depth in range(len(path) - 1, 0, -1):
         above = tuple(map(str, path[:depth]))
         info = describe((*above, key)) if not isinstance(path[depth], int) else None
-        if info is not None and not info.wrong:
+        if info is not None and not info.wrong and not info.is_section:
             table = ".".join(str(part) for part in path if not isinstance(part, int))
             table = f"[[{table}]]" if isinstance(path[-1], int) else f"[{table}]"
             return f"; it is a key of [{'.'.join(above)}]: write it above {table}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from npsolver.case.case import Initial, SolveOptions
 from npsolver.case.expression import Profile
-from npsolver.case.problems import Problems, listed
+from npsolver.case.problems import Problems
 from npsolver.case.resolve_boundaries import NEUTRALITY
 from npsolver.case.resolve_start import position_text
 from npsolver.mesh.coordinates import Domain
@@ -242,12 +242,6 @@ def _electroneutral(model: Model, problems: Problems) -> None:
                 f"geometry: region {region.name!r}",
                 "has ions of one sign and no fixed charge, so that neutrality leaves none of them; give fixed_charge, "
                 "let an ion of the other sign enter, or use 'pnp'",
-            )
-        elif not region.fixed_charge and len({ion.charge > 0.0 for ion in ions}) == 1:
-            problems.add(
-                f"geometry: region {region.name!r}",
-                f"only {listed(ion.name for ion in ions)} may enter and nothing balances that charge, which physics ="
-                " 'electroneutral' needs; give the region a fixed_charge of the other sign, or use 'pnp'",
             )
 
 

@@ -63,7 +63,7 @@ def test_a_selective_membrane_without_fixed_charge_has_no_electroneutral_rung(tm
     path.write_text(SELECTIVE_MEMBRANE)
     result = CliRunner().invoke(cli, ["ladder", str(path)], standalone_mode=False)
     assert result.return_value == 0
-    assert "region 'membrane': only K+ may enter and nothing balances that charge" in result.output
+    assert "region 'membrane': has ions of one sign and no fixed charge" in result.output
 
 
 def test_cases_without_transport_are_refused(tmp_path):
