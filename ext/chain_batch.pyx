@@ -53,9 +53,10 @@ cdef extern from "chain_lanes.h" nogil:
         double* bad_change
         double potential_limit
         int* has_supply
+        int supplied
         Py_ssize_t rows
     void np_fetch_chain(const np_chain_data* chain, const double* u)
-    void np_lane_load(const np_lane_chains* chains, int lane, const np_chain_data* chain, const double* u)
+    void np_lane_load(np_lane_chains* chains, int lane, const np_chain_data* chain, const double* u)
     void np_lane_unload(const np_lane_chains* chains, int lane, double* u)
     void np_lane_newton(const np_lane_chains* chains)
     int np_has_lanes(int lanes)

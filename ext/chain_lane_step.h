@@ -98,10 +98,20 @@ NP_INLINE void NP_NAME(np_lane_node)(const int M, const np_lane_chains *b, const
         b->has_fixed + k, b->fixed + k * M, 0.0,
     };
     NP_NAME(np_chain_blocks)(M, &c, 0, s, low, up);
-    NP_T q = supply[ns] - ((const NP_T *)b->robin)[k] * now[ns * n + k];
+    NP_T q = supply[ns];
+    if (b->supplied) {
+        q -= ((const NP_T *)b->robin)[k] * now[ns * n + k];
+        for (int i = 0; i < ns; ++i) {
+            y[i] = supply[i];
+        }
+    } else {
+        for (int i = 0; i < ns; ++i) {
+            y[i] = (NP_T){0.0};
+        }
+    }
     NP_UNROLL
     for (int i = 0; i < ns; ++i) {
-        y[i] = supply[i] - b->in_lower[i] * t->flux[2 * i + 1] + b->in_upper[i] * t->flux[2 * i];
+        y[i] += b->in_upper[i] * t->flux[2 * i] - b->in_lower[i] * t->flux[2 * i + 1];
         q += b->charge[i] * capacity[i] * now[i * n + k];
     }
     y[ns] = q - t->displacement[0] + t->displacement[1];

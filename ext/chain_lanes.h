@@ -32,6 +32,7 @@ typedef struct {
     double *w_norm, *phi_norm, *limited, *bad_pivot, *bad_change;
     double potential_limit;
     int *has_supply; /* [lane]: whether sources or capacitances to outer potentials stand in it */
+    int supplied;    /* whether they do in any */
     ptrdiff_t rows;
 } np_lane_chains;
 
@@ -146,7 +147,7 @@ static void np_fetch_chain(const np_chain_data *c, const double *u) {
 }
 
 /* Copy a chain and its present state ([node][M]) into a lane. */
-static void np_lane_load(const np_lane_chains *b, int lane, const np_chain_data *c, const double *u) {
+static void np_lane_load(np_lane_chains *b, int lane, const np_chain_data *c, const double *u) {
     const ptrdiff_t n = b->nodes, edges = n - 1, w = b->lanes;
     const int ns = b->species, m = ns + 1;
     double *restrict coefficient = b->coefficient + lane, *restrict dielectric = b->dielectric + lane;
@@ -178,6 +179,10 @@ static void np_lane_load(const np_lane_chains *b, int lane, const np_chain_data 
         }
     }
     b->has_supply[lane] = c->has_source || c->has_outer;
+    b->supplied = 0;
+    for (ptrdiff_t l = 0; l < w; ++l) {
+        b->supplied |= b->has_supply[l];
+    }
     if (c->has_source || c->has_outer) {
         for (ptrdiff_t k = 0; k < m * n; ++k) {
             supply[k * w] = c->has_source ? c->source[k] : 0.0;

@@ -27,12 +27,13 @@ static inline double np_follow(double once, double x, double change) {
    [node][ns + 1], capacity [node][ns]. The shift x solves F(x) = 0 for the logarithm F of positive over negative charge,
    which falls monotonically and is almost straight, by Chebyshev's method of order three (J. F. Traub, Iterative Methods
    for the Solution of Equations, 1964, section 5.2); bracketed, so that bisection takes over where a step leaves the
-   bracket. The first guess continues the shifts of the two nodes before; after a step of 3e-6 the error is its cube. Nodes
-   where no shift helps stay as they are. Returns whether anything was shifted. */
+   bracket. The first guess continues the shifts of the three nodes before; after a step of 3e-6 the error is its cube.
+   Nodes where no shift helps stay as they are. Returns whether anything was shifted. */
 static int np_neutralise(const ptrdiff_t n, const int ns, double *u, const double *capacity, const double *z,
                          const double *fixed) {
-    double guess = 0.0, rise = 0.0;
+    double guess = 0.0, rise = 0.0, bend_of_guess = 0.0;
     int moved = 0;
+    ptrdiff_t shifted = 0;
     for (ptrdiff_t k = 0; k < n; ++k, u += ns + 1, capacity += ns) {
         double net = fixed[k], gross = fabs(fixed[k]);
         int has_plus = fixed[k] > 0.0, has_minus = fixed[k] < 0.0;
@@ -46,7 +47,7 @@ static int np_neutralise(const ptrdiff_t n, const int ns, double *u, const doubl
         if (fabs(net) <= 1e-14 * gross || !(has_plus && has_minus)) {
             continue;
         }
-        double low = -120.0, high = 120.0, x = guess + rise;
+        double low = -120.0, high = 120.0, x = guess + rise + bend_of_guess;
         x = x > low && x < high ? x : guess;
         double once = exp(-x), back = 1.0 / once;
         for (int repeat = 0; repeat < 80; ++repeat) {
@@ -86,8 +87,11 @@ static int np_neutralise(const ptrdiff_t n, const int ns, double *u, const doubl
                 break;
             }
         }
-        rise = moved ? x - guess : 0.0;
+        const double last = rise;
+        rise = shifted > 0 ? x - guess : 0.0;
+        bend_of_guess = shifted > 1 ? rise - last : 0.0;
         guess = x;
+        ++shifted;
         if (x != 0.0) {
             moved = 1;
             for (int i = 0; i < ns; ++i) {
