@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from npsolver.case import Case
+from npsolver.errors import RefusedError
 from npsolver.mesh import Mesh, SizeSource
+from npsolver.stepping.solution import Solution
 
 # Largest change of ln c along an edge that is left as it is, and the change that new edges aim at: the error of a flux or
 # a voltage grows with its square, and is below 1e-3 (in RT/F) at the first.
@@ -42,6 +44,26 @@ def coarse_carriers(case: Case, mesh: Mesh, concentration: np.ndarray) -> list[s
         f"a carrier changes by a factor of {np.exp(min(change, 690.0)):.3g} from one node to the next: fluxes and voltages "
         "have few digits; raise mesh.refine or mesh.nodes, or leave the mesh to the solver"
     ]
+
+
+def refuse_coarse_transient(case: Case, solution: Solution) -> None:
+    """RefusedError where an evolution has left the mesh of a solid behind.
+
+    Layers move in time, and the mesh of a transient does not follow them. The state given at the start is the case's own.
+    """
+    automatic = case.mesh.nodes is None and case.mesh.grading == "auto"
+    mesh, times = solution.mesh, solution.axis
+    if case.model.defects is None or mesh.dimension != 1 or case.solve.kind != "transient" or not automatic:
+        return
+    for k in np.flatnonzero(times > 0.0):
+        change = carrier_changes(mesh, solution.concentration[k : k + 1])[1].max(initial=0.0)
+        if change > COARSE_CHANGE:
+            raise RefusedError(
+                f"{case.path or 'case'}: at t = {times[k]:.4g} s a carrier changes by a factor of"
+                f" {np.exp(min(change, 690.0)):.3g} from one node to the next: fluxes and voltages have few digits then, and"
+                f" the mesh of a transient does not follow; give mesh.refine = {2 ** int(np.ceil(np.log2(change / 0.5)))} or"
+                " more, or output_times that begin later"
+            )
 
 
 def carrier_changes(mesh: Mesh, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

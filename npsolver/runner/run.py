@@ -18,7 +18,14 @@ from npsolver.observables.terminals import voltage
 from npsolver.runner.changes import event_models, hardest_model, swept_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
-from npsolver.runner.regrade import MOST_NODES, MOST_PASSES, coarse_carriers, follows_carriers, wanted_sizes
+from npsolver.runner.regrade import (
+    MOST_NODES,
+    MOST_PASSES,
+    coarse_carriers,
+    follows_carriers,
+    refuse_coarse_transient,
+    wanted_sizes,
+)
 from npsolver.runner.settle import settled
 from npsolver.stepping.solution import Series, Solution
 from npsolver.stepping.steady import SolveStatistics, steady_state
@@ -74,14 +81,17 @@ def run(
         if verify or case.solve.accuracy is not None:
             from npsolver.runner.verify import run_verified
 
-            return run_verified(case, progress=progress, num_threads=num_threads, verify=verify)
-        return run_once(
-            case, progress=progress, checkpoint=checkpoint, restart=restart, num_threads=num_threads, refine=refine
-        )
+            solution = run_verified(case, progress=progress, num_threads=num_threads, verify=verify)
+        else:
+            solution = run_once(
+                case, progress=progress, checkpoint=checkpoint, restart=restart, num_threads=num_threads, refine=refine
+            )
     except InputError as error:  # what only the mesh shows does not know from which file it comes
         if error.file or not case.path:
             raise
         raise InputError(error.message, file=case.path, key=error.key) from error
+    refuse_coarse_transient(case, solution)
+    return solution
 
 
 def _without_mesh(case: LawCase, progress, verify: bool, restart: dict | None) -> LawSolution:
