@@ -84,10 +84,11 @@ def test_a_small_solve_imports_what_it_needs():
     unused = [
         *("case.kinds", "case.overrides", "case.reference", "case.resolve_defects", "case.resolve_domain"),
         *("case.effective", "case.resolve_events", "case.resolve_production", "case.resolve_surface_reaction"),
-        *("discretisation.flow", "discretisation.nonideal", "discretisation.phases", "discretisation.reactions"),
+        *("discretisation.coarser", "discretisation.flow", "discretisation.nonideal", "discretisation.phases"),
+        "discretisation.reactions",
         *("discretisation.resolution_domain", "discretisation.surface_kinetics", "discretisation.weighting"),
         *("mesh.delaunay", "mesh.domain", "mesh.extrude", "mesh.layered", "mesh.polygons", "mesh.prisms"),
-        *("mesh.rectilinear", "mesh.simplex", "mesh.split"),
+        *("mesh.nesting", "mesh.rectilinear", "mesh.simplex", "mesh.split"),
         *("model.composition", "model.coupling", "model.defects", "model.excess", "model.fermi_dirac", "model.flow"),
         *("model.reaction", "model.surface_rates", "model.surface_reaction"),
         *("observables.mixed_conduction", "observables.probes"),

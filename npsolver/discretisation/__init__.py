@@ -1,6 +1,5 @@
 """From a Model on a Mesh to algebraic equations."""
 
-from npsolver.discretisation.coarser import CoarserSystem, coarser_system
 from npsolver.discretisation.coefficients import Coefficients, choose_scales, coefficients
 from npsolver.discretisation.floating import behind_surface, towards
 from npsolver.discretisation.initial import initial_state, neutralised
@@ -8,6 +7,9 @@ from npsolver.discretisation.measures import distance, extrapolate
 from npsolver.discretisation.poisson_boltzmann import EQUILIBRIUM, PoissonBoltzmann
 from npsolver.discretisation.resolution import MeshOptions, build_mesh, debye_length
 from npsolver.discretisation.system import System
+from npsolver.exports import exports
+
+__getattr__ = exports(__name__, {"coarser": "CoarserSystem coarser_system"})
 
 __all__ = [
     "EQUILIBRIUM",

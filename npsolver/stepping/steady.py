@@ -11,7 +11,6 @@ from npsolver.discretisation import (
     EQUILIBRIUM,
     PoissonBoltzmann,
     System,
-    coarser_system,
     distance,
     extrapolate,
     neutralised,
@@ -153,6 +152,8 @@ def _from_coarser_mesh(system, start, statistics) -> np.ndarray | None:
     """
     if system.size <= NESTED_UNKNOWNS:
         return None
+    from npsolver.discretisation import coarser_system
+
     coarser = coarser_system(system)
     if coarser is None:
         return None
