@@ -94,8 +94,7 @@ def voltage(probe, system: System, u: np.ndarray) -> float:
     i, by_node = _index(probe, system), nodal(system, u)
     potential, ends = system.electrochemical_potential(u)[:, i], []
     for name in (probe.boundary or "left", probe.to or "right"):
-        nodes, areas = system.mesh.boundaries[name]
-        nodes = system.mesh.inside_of(nodes)
+        nodes, areas = system.mesh.boundaries[name]  # outside of selective surfaces, where the electrode is
         if not np.all(by_node[nodes, i] > 0.0):
             where = "one end" if system.mesh.dimension == 1 else f"surface {name!r}"
             raise InputError(f"there is no {probe.species} at {where}", key=f"observable {probe.name!r}")
