@@ -24,7 +24,7 @@ from npsolver.discretisation.chain_batch import (
     may_hold_at_both_ends,
 )
 from npsolver.errors import ConvergenceError
-from npsolver.nonlinear import NewtonOptions, NewtonResult
+from npsolver.nonlinear import NewtonOptions
 from npsolver.stepping.steady import SolveStatistics, _equilibrium, _sharpened, _without_newton, steady_state
 
 # A step of a batch costs as much as steps of so many systems one at a time: fewer are not worth it.
@@ -210,11 +210,12 @@ class _Group:
         counts, steps = system.counts, len(updates) + (status == NOT_FINITE)
         for name in ("residuals", "factorisations", "solves"):
             counts[name] += steps
-        u = self._state(lane, index)
         if status != NOT_FINITE:
-            share = self.seconds / self.steps * steps
-            own.add(NewtonResult(u, len(updates), updates, linear_seconds=share))
+            own.newton_iterations += steps
+            own.linear_seconds += self.seconds / self.steps * steps
+            own.updates = updates
         if status in (CONVERGED, STAGNANT):
+            u = self._state(lane, index)
             crew.results[index] = _sharpened(system, u, crew.options, own)
             own.path.append("Newton from the locally neutral state")
             return
