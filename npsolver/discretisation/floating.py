@@ -192,9 +192,12 @@ def towards(system: System, name: str, u: np.ndarray, weight: np.ndarray) -> np.
     if not system.pattern.is_chain or {t.name for t in system.terminals} != {"left", "right"}:
         return None
     w = np.abs(u[: system.mesh.n_nodes * system.block_size].reshape(-1, system.block_size)[:, : system.n_species])
-    k, l = system.mesh.edges.T
+    if system.chain is not None:  # asked several times per solution: nodes are in order
+        both = w[:-1] + w[1:]
+    else:
+        both = w[system.mesh.edges].sum(axis=1)
     c = system.coefficients
-    terms = c.conductance * ((c.mobility[system.mesh.edge_region] * (w[k] + w[l])) @ weight)
+    terms = c.conductance * ((c.mobility.take(system.mesh.edge_region, axis=0) * both) @ weight)
     if not terms.min() > 0.0 or terms.max() * float((1.0 / terms).sum()) < SHORT_EDGES:
         return None
     fall = falling(terms)
