@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from npsolver._ext.cross_flux import CrossFlux
 from npsolver._ext.edge_flux import EdgeFlux
 
@@ -90,7 +89,8 @@ def test_flows_are_those_of_the_balances():
     cross.assemble(u, balance)
     assert np.abs(flux).max() > 0.1
     assert balance.reshape(NODES, 5)[:, :4].sum(axis=0) == pytest.approx(np.zeros(4), abs=1e-12)
-    assert np.abs(flux).sum() > 0.0 and np.abs(balance).max() <= 10 * np.abs(flux).max()
+    assert np.abs(flux).sum() > 0.0
+    assert np.abs(balance).max() <= 10 * np.abs(flux).max()
 
 
 def test_too_many_species():
