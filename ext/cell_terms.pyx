@@ -42,7 +42,9 @@ cdef class CellTerms:
                     d = self.block_diagonal[k]
                     for i in range(ns):
                         blocks[d, ns, i] -= self.charge[i] * self.capacity[k, i]
-                        blocks[d, i, i] += shift * self.capacity[k, i]
+                    if shift != 0.0:
+                        for i in range(ns):
+                            blocks[d, i, i] += shift * self.capacity[k, i]
 
     def assemble_storage(self, double[:, :, ::1] blocks, double shift):
         """Add ``shift`` times storage to `blocks` (None: nothing)."""

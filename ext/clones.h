@@ -10,7 +10,7 @@
 #endif
 
 /* "arch=haswell" would mean that very processor and no later one; levels such as x86-64-v3 are known from GCC 12 on. */
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12 && defined(__x86_64__) && defined(__linux__) && \
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12 && defined(__x86_64__) && defined(__linux__) &&         \
     defined(__GLIBC__)
 #define NP_HAS_CLONES
 #define NP_CLONES __attribute__((unused, target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -23,7 +23,7 @@
 /* The same with registers of half the width where there is AVX-512: blocks of four to six unknowns fill half of the widest
    ones. NP_CLONES cannot say that. */
 #if defined(NP_HAS_CLONES)
-static inline int np_level(void) {
+static inline int np_processor_level(void) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
                    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
                ? 4
@@ -35,7 +35,7 @@ static inline int np_level(void) {
     __attribute__((target("arch=x86-64-v3"))) static type name##_v3 parameters __VA_ARGS__                             \
     static type name##_v1 parameters __VA_ARGS__                                                                       \
     __attribute__((unused)) static type name parameters {                                                              \
-        const int level = np_level();                                                                                  \
+        const int level = np_processor_level();                                                                        \
         return level == 4 ? name##_v4 arguments : level == 3 ? name##_v3 arguments : name##_v1 arguments;              \
     }
 #else
