@@ -117,6 +117,8 @@ def observables_figure(solution: Solution, checks: list[dict]):
             axis.set_xscale("log")
             if solution.kind == "sweep":
                 _logarithmic_values(axis, [values for _, values in lines])
+    if not logarithmic:
+        axes[-1, 0].locator_params(axis="x", nbins=6)  # labels of five digits must not touch
     axes[-1, 0].set_xlabel(with_unit(axis_label(solution.axis_name), unit))
     return figure
 
