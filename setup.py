@@ -31,6 +31,7 @@ KERNELS = [
 ]
 HEADERS = [
     "block_tridiagonal.h",
+    "block_wide.h",
     "chain.h",
     "chain_edges.h",
     "chain_elimination.h",

@@ -58,8 +58,7 @@ def iteration(item: Problem) -> None:
     out, change = np.empty(system.size), np.empty(system.size)
     system.assemble(item.start, out)
     np.negative(out, out=out)
-    system.factorise()
-    system.solve(out, change)
+    system.factorise_and_solve(out, change)
     system.update(item.start, change, following, norms)
 
 

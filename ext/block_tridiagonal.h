@@ -246,6 +246,21 @@ NP_INLINE ptrdiff_t np_tridiagonal_factor(const int m, const ptrdiff_t n, double
     return np_block_lu(m, diagonal, pivot + middle * m) ? middle : -1;
 }
 
+/* Substitution from the middle row, which is solved, to both ends. */
+NP_INLINE void np_tridiagonal_back(const int m, const ptrdiff_t n, const double *restrict blocks, double *restrict x) {
+    const int mm = m * m;
+    const ptrdiff_t middle = n / 2;
+    for (ptrdiff_t step = 1; step <= middle || middle + step < n; ++step) {
+        const ptrdiff_t top = middle - step, bottom = middle + step;
+        if (top >= 0) {
+            np_block_subtract_vector(m, x + top * m, blocks + (3 * top + 1) * mm, x + (top + 1) * m);
+        }
+        if (bottom < n) {
+            np_block_subtract_vector(m, x + bottom * m, blocks + (3 * bottom - 1) * mm, x + (bottom - 1) * m);
+        }
+    }
+}
+
 NP_INLINE void np_tridiagonal_solve(const int m, const ptrdiff_t n, const double *restrict blocks,
                                     const unsigned char *restrict pivot, double *restrict x) {
     const int mm = m * m;
@@ -275,15 +290,7 @@ NP_INLINE void np_tridiagonal_solve(const int m, const ptrdiff_t n, const double
         np_block_subtract_vector(m, x + middle * m, diagonal + mm, x + (middle + 1) * m);
     }
     np_block_solve(m, diagonal, pivot + middle * m, x + middle * m);
-    for (ptrdiff_t step = 1; step <= middle || middle + step < n; ++step) {
-        const ptrdiff_t top = middle - step, bottom = middle + step;
-        if (top >= 0) {
-            np_block_subtract_vector(m, x + top * m, blocks + (3 * top + 1) * mm, x + (top + 1) * m);
-        }
-        if (bottom < n) {
-            np_block_subtract_vector(m, x + bottom * m, blocks + (3 * bottom - 1) * mm, x + (bottom - 1) * m);
-        }
-    }
+    np_tridiagonal_back(m, n, blocks, x);
 }
 
 NP_CLONES static ptrdiff_t np_factor(int m, ptrdiff_t n, double *blocks, unsigned char *pivot) {

@@ -6,6 +6,9 @@ cdef extern from "block_tridiagonal.h" nogil:
     Py_ssize_t np_factor(int m, Py_ssize_t n, double* blocks, unsigned char* pivot)
     void np_solve(int m, Py_ssize_t n, const double* blocks, const unsigned char* pivot, double* x)
 
+cdef extern from "block_wide.h" nogil:
+    Py_ssize_t np_factor_solve(int m, Py_ssize_t n, double* blocks, unsigned char* pivot, double* x)
+
 
 def factor(double[:, :, ::1] blocks, unsigned char[:, ::1] pivot):
     """Factorise in place.
@@ -31,3 +34,11 @@ def solve(const double[:, :, ::1] blocks, const unsigned char[:, ::1] pivot, dou
     """Overwrite the right-hand side `x` ((n m,) float64) with the solution."""
     with nogil:
         np_solve(<int> pivot.shape[1], pivot.shape[0], &blocks[0, 0, 0], &pivot[0, 0], &x[0])
+
+
+def factor_and_solve(double[:, :, ::1] blocks, unsigned char[:, ::1] pivot, double[::1] x):
+    """`factor`, then `solve` where that succeeds; returns what `factor` does."""
+    cdef Py_ssize_t status
+    with nogil:
+        status = np_factor_solve(<int> pivot.shape[1], pivot.shape[0], &blocks[0, 0, 0], &pivot[0, 0], &x[0])
+    return status

@@ -128,3 +128,18 @@ class NodeMatrix:
         local *= row
         self.solver.solve(local)
         local *= column
+
+    def factorise_and_solve(self, u: np.ndarray, local: np.ndarray) -> None:
+        """`factorise` and `solve`, in one pass where the solver has one."""
+        together = getattr(self.solver, "factorise_and_solve", None)
+        if together is None:
+            self.factorise(u)
+            self.solve(local)
+            return
+        self._scaling = equilibrate(self.system, u, self._steady)
+        row, column = self._scaling or (None, None)
+        if row is not None:
+            local *= row
+        together(local)
+        if column is not None:
+            local *= column

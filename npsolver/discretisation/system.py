@@ -310,6 +310,19 @@ class System:
         if self.border is not None:
             self.border.factorise(self._matrix.solve)
 
+    def factorise_and_solve(self, b: np.ndarray, out: np.ndarray) -> None:
+        """`factorise` and `solve`, for the one right-hand side of a Newton iteration."""
+        if self.border is not None:
+            self.factorise()
+            self.solve(b, out)
+            return
+        self.counts["factorisations"] += 1
+        self.counts["solves"] += 1
+        if self.chain is not None:
+            self.chain.factored = False
+        out[:] = b
+        self._matrix.factorise_and_solve(self._assembled_at, out)
+
     def linearise(self, u: np.ndarray, shift: float) -> None:
         """Build and factorise ``shift * M + dr/du`` at `u`."""
         if self._compiled is None or not self._compiled.linearise(u, self._scratch, shift):

@@ -32,7 +32,14 @@ class BlockTridiagonal:
 
     def factorise(self) -> None:
         """Factorise `blocks` in place; ConvergenceError if a diagonal block is singular."""
-        row = kernel.factor(self.blocks, self._pivot)
+        self._check(kernel.factor(self.blocks, self._pivot))
+
+    def factorise_and_solve(self, x: np.ndarray) -> None:
+        """`factorise` and `solve` in one pass."""
+        self._check(kernel.factor_and_solve(self.blocks, self._pivot, x))
+
+    @staticmethod
+    def _check(row: int) -> None:
         if row >= 0:
             raise ConvergenceError(f"the linear system is singular or not finite at node {row}")
 

@@ -15,7 +15,7 @@ class NonlinearSystem(Protocol):
     """What Newton needs to know.
 
     A system may also have ``newton_step(u, shift, previous, out, norms) -> bool``, which does all of it for one step where
-    it returns True.
+    it returns True, and ``factorise_and_solve(b, out)`` for both at once.
     """
 
     size: int
@@ -121,7 +121,7 @@ def newton(
     now, following = result.u, np.empty_like(u)
     residual = du = storage = None  # of the general route
     norms = np.empty(3)
-    step = getattr(system, "newton_step", None)
+    step, together = (getattr(system, name, None) for name in ("newton_step", "factorise_and_solve"))
     final = 1e-3 * options.tolerance
     best, best_size, size, before, expected = now, np.inf, 1.0, np.inf, 1.0
     for _ in range(options.max_iterations):
@@ -141,8 +141,11 @@ def newton(
             np.negative(residual, out=residual)
             middle = perf_counter()
             system.set_linear_tolerance(min(forcing, options.forcing))
-            system.factorise()
-            system.solve(residual, du)
+            if together is None:
+                system.factorise()
+                system.solve(residual, du)
+            else:
+                together(residual, du)
             end = perf_counter()
             result.assembly_seconds += middle - start
             result.linear_seconds += end - middle

@@ -43,6 +43,42 @@ def test_solution_is_that_of_the_dense_matrix(n, m):
         np.testing.assert_allclose(x, np.linalg.solve(matrix, b), rtol=0, atol=1e-12 * np.abs(x).max())
 
 
+@pytest.mark.parametrize("ordered", [True, False, None], ids=["in order", "exchanged", "mixed"])
+@pytest.mark.parametrize("m", range(1, 11))
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 41])
+def test_one_pass_gives_solution_and_factors(n, m, ordered):
+    """Pivots that stand on the diagonal, that do not, and both in one chain."""
+    blocks, _ = random_chain(n, m, seed=100 * n + m)
+    for k in range(n):
+        if ordered or (ordered is None and k % 3):
+            blocks[3 * k] += 20.0 * np.eye(m)
+    matrix = dense(blocks, n)
+    solver = BlockTridiagonal(n, m)
+    solver.blocks[:] = blocks
+    rng = np.random.default_rng(0)
+    for solve in (solver.factorise_and_solve, solver.solve):
+        b = rng.normal(size=n * m)
+        x = b.copy()
+        solve(x)
+        np.testing.assert_allclose(x, np.linalg.solve(matrix, b), rtol=0, atol=1e-12 * np.abs(x).max())
+
+
+@pytest.mark.parametrize("m", [2, 5, 7, 9])
+@pytest.mark.parametrize("bad", [0.0, np.nan, np.inf])
+@pytest.mark.parametrize("row", [0, 2, 3, 6])
+def test_one_pass_names_the_singular_node(m, bad, row):
+    blocks, _ = random_chain(7, m, seed=m)
+    blocks[3 * row] = bad
+    if row:
+        blocks[3 * row - 1] = 0.0
+    if row < 6:
+        blocks[3 * row + 1] = 0.0
+    solver = BlockTridiagonal(7, m)
+    solver.blocks[:] = blocks
+    with pytest.raises(ConvergenceError, match=f"node {row}"):
+        solver.factorise_and_solve(np.ones(7 * m))
+
+
 def test_pivoting_inside_a_block():
     """A zero on the diagonal of an invertible block."""
     solver = BlockTridiagonal(1, 2)
