@@ -15,7 +15,6 @@ from npsolver.model import Boundary, Coupling, Model, Region, Species
 LENGTH = 50e-9
 IONS = (Species("K+", 1, D_K), Species("Na+", 1, D_NA), Species("H+", 1, D_H), Species("Cl-", -1, D_CL))
 BATHS = ({"K+": 100.0, "Na+": 10.0, "H+": 1.0, "Cl-": 111.0}, {"K+": 10.0, "Na+": 50.0, "H+": 5.0, "Cl-": 65.0})
-LIMIT = 2.5  # of the cost of diagonal transport
 
 
 def full_matrix() -> Coupling:
