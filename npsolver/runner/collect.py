@@ -171,6 +171,7 @@ class Collector:
             observables[name] = Observable(name, value, unit, label, round_off=self._round_off.get(name) or None)
         stats = {
             "newton_iterations": statistics.newton_iterations,
+            "coarse_iterations": statistics.coarse_iterations,
             "linear_solves": system.counts["solves"],
             "factorisations": system.counts["factorisations"],
             "unknowns": system.size,

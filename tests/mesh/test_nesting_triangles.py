@@ -86,6 +86,7 @@ def test_steady_states_start_on_the_coarser_mesh(name, monkeypatch):
     nested = npsolver.run(CASES[name])
     assert nested.stats["path"] == ["Newton from the solution on a coarser mesh"]
     assert nested.stats["newton_iterations"] <= alone.stats["newton_iterations"]
+    assert nested.stats["coarse_iterations"] > 0 == alone.stats["coarse_iterations"]
     np.testing.assert_allclose(nested.potential, alone.potential, atol=1e-7)
     np.testing.assert_allclose(nested.concentration, alone.concentration, rtol=1e-5)
 
