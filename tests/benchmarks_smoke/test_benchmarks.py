@@ -36,9 +36,18 @@ def test_errors_see_a_wrong_answer():
     assert items.pore_error(2, 0.0) == 1.0
 
 
-@pytest.mark.parametrize("peer", ["fipy_peer:w1", "scipy_peer:w1", "ida_peer:w2", "devsim_peer:w1", "ngsolve_peer:w1"])
-def test_peers_solve(peer):
-    arguments = {"fipy_peer:w1": [100], "scipy_peer:w1": [1e-4], "ida_peer:w2": [1.0, 1e-5, 100]}.get(peer, [100])
+PEERS = {
+    "fipy_peer:w1": [100],
+    "scipy_peer:w1": [1e-4],
+    "ida_peer:w2": [1.0, 1e-5, 100],
+    "pybamm_peer:w2": [1.0, 1e-5, 200],
+    "devsim_peer:w1": [100],
+    "ngsolve_peer:w1": [100],
+}
+
+
+@pytest.mark.parametrize(("peer", "arguments"), PEERS.items())
+def test_peers_solve(peer, arguments):
     try:
         with Worker(f"benchmarks.peers.{peer}", arguments, limit=60.0) as worker:
             seconds, value = worker.solve()
