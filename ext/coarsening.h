@@ -191,10 +191,9 @@ static void np_rows_free(np_rows *m) {
 
 /* Interpolation from coarse points (`number` as from np_split): fine points get the average of the strong coarse points
    that their row demands; a strong fine neighbour is replaced by the coarse points it shares, or else by the point
-   itself, as weak neighbours are. Weights below `smallest` of the largest of their row are left out, the others raised.
-   Returns 0 without memory. */
+   itself, as weak neighbours are. Returns 0 without memory. */
 static int np_interpolation(ptrdiff_t n, const int *pointer, const int *column, const double *data,
-                            const unsigned char *strong, const int *number, double smallest, np_rows *out) {
+                            const unsigned char *strong, const int *number, np_rows *out) {
     int *place = malloc(n * sizeof(int) + 1), good = 0;
     if (!place || !np_rows_begin(out, n, pointer[n] + n)) { /* a row has no more entries than that of the matrix */
         goto done;
@@ -243,24 +242,9 @@ static int np_interpolation(ptrdiff_t n, const int *pointer, const int *column, 
         for (int p = pointer[i]; p < pointer[i + 1]; ++p) {
             place[column[p]] = -1;
         }
-        double largest = 0.0, all = 0.0, kept = 0.0;
         for (int e = first; e < used; ++e) {
             out->data[e] = -out->data[e] / diagonal;
-            largest = fabs(out->data[e]) > largest ? fabs(out->data[e]) : largest;
         }
-        int last = first;
-        for (int e = first; e < used; ++e) {
-            all += out->data[e];
-            if (fabs(out->data[e]) >= smallest * largest) {
-                kept += out->data[e];
-                out->column[last] = out->column[e];
-                out->data[last++] = out->data[e];
-            }
-        }
-        for (int e = first; e < last && last < used; ++e) {
-            out->data[e] *= all / kept;
-        }
-        used = last;
     }
     out->pointer[n] = used;
     good = 1;

@@ -19,7 +19,7 @@ cdef extern from "coarsening.h" nogil:
                      double dominance, unsigned char* strong)
     Py_ssize_t np_split(Py_ssize_t n, const int* pointer, const int* column, const unsigned char* strong, int* number)
     int np_interpolation(Py_ssize_t n, const int* pointer, const int* column, const double* data,
-                         const unsigned char* strong, const int* number, double smallest, np_rows* out)
+                         const unsigned char* strong, const int* number, np_rows* out)
     int np_galerkin(Py_ssize_t n, Py_ssize_t nc, const int* pointer, const int* column, const double* data,
                     const np_rows* p, np_rows* out)
     void np_rows_free(np_rows* m)
@@ -57,8 +57,7 @@ cdef tuple arrays(np_rows* m, Py_ssize_t n):
     return np.asarray(pointer), np.asarray(column)[:size], np.asarray(data)[:size]
 
 
-def coarsen(const int[::1] pointer, const int[::1] column, const double[::1] data, double theta, double dominance,
-            double smallest):
+def coarsen(const int[::1] pointer, const int[::1] column, const double[::1] data, double theta, double dominance):
     """Interpolation and coarse matrix of one level.
 
     Parameters
@@ -69,8 +68,6 @@ def coarsen(const int[::1] pointer, const int[::1] column, const double[::1] dat
         Entries of at least this part of the largest in their row are strong.
     dominance : float
         Rows whose entries beside the diagonal are less than this part of it need no coarse points.
-    smallest : float
-        Weights of interpolation below this part of the largest in their row are left out.
 
     Returns
     -------
@@ -88,7 +85,7 @@ def coarsen(const int[::1] pointer, const int[::1] column, const double[::1] dat
         np_strength(n, &pointer[0], &column[0], &data[0], theta, dominance, &strong[0])
         coarse = np_split(n, &pointer[0], &column[0], &strong[0], &number[0])
         if coarse > 0:
-            good = np_interpolation(n, &pointer[0], &column[0], &data[0], &strong[0], &number[0], smallest, &p)
+            good = np_interpolation(n, &pointer[0], &column[0], &data[0], &strong[0], &number[0], &p)
             good = good and np_galerkin(n, coarse, &pointer[0], &column[0], &data[0], &p, &a)
     try:
         if coarse == 0:
@@ -113,7 +110,7 @@ def scale_rows(const int[::1] pointer, const int[::1] column, const double[::1] 
             for p in range(pointer[i], pointer[i + 1]):
                 if column[p] != i:
                     column_out[q] = column[p]
-                    data_out[q] = (data[p] * inverse)
+                    data_out[q] = data[p] * inverse
                     q = q + 1
                     if column[p] < i:
                         middle[i] = <int> q
@@ -139,7 +136,7 @@ def transfers(const int[::1] pointer, const int[::1] column, const double[::1] d
         for i in range(fine.shape[0]):
             for p in range(pointer[i], pointer[i + 1]):
                 interpolation[p] = data[p]
-                restriction[p] = (data[p] * fine[i] / coarse[column[p]])
+                restriction[p] = data[p] * fine[i] / coarse[column[p]]
 
 
 cdef class Cycle:

@@ -121,13 +121,7 @@ class NodeMatrix:
         if self._combined:
             rows = local.reshape(-1, self.system.block_size)
             rows[:, -1] -= np.einsum("ki,ki->k", np.where(self._free_balances, self.system.charge, 0.0), rows[:, :-1])
-        if self._scaling is None:
-            self.solver.solve(local)
-            return
-        row, column = self._scaling
-        local *= row
-        self.solver.solve(local)
-        local *= column
+        self._scaled(self.solver.solve, local)
 
     def factorise_and_solve(self, u: np.ndarray, local: np.ndarray) -> None:
         """`factorise` and `solve`, in one pass where the solver has one."""
@@ -137,9 +131,14 @@ class NodeMatrix:
             self.solve(local)
             return
         self._scaling = equilibrate(self.system, u, self._steady)
-        row, column = self._scaling or (None, None)
-        if row is not None:
-            local *= row
-        together(local)
-        if column is not None:
-            local *= column
+        self._scaled(together, local)
+
+    def _scaled(self, solve, local):
+        """`solve` in the scales of the factorised blocks."""
+        if self._scaling is None:
+            solve(local)
+            return
+        row, column = self._scaling
+        local *= row
+        solve(local)
+        local *= column

@@ -18,8 +18,6 @@ LARGEST_PART = 0.9
 STRONG = 0.25
 # Rows whose entries beside the diagonal are less than this part of it are left to relaxation.
 DOMINANT = 0.1
-# Weights of interpolation below this part of the largest are left out.
-SMALLEST_WEIGHT = 0.0
 # Entries of the inverse of the coarsest matrix, scaled to a unit diagonal, beyond which it counts as singular.
 LARGEST_INVERSE = 1e13
 # Ratios of the smooth vector beyond this leave no room for products of matrices.
@@ -67,7 +65,7 @@ class ScalarMultigrid:
         self.sizes, entries = [a.shape[0]], [column.size]
         diagonal = _diagonal(pointer, column, data)
         while pointer.size - 1 > LARGEST_COARSE:
-            p, coarse = kernel.coarsen(pointer, column, data, STRONG, DOMINANT, SMALLEST_WEIGHT)
+            p, coarse = kernel.coarsen(pointer, column, data, STRONG, DOMINANT)
             if p is None:
                 self._add(pointer, column, data, diagonal, (np.zeros_like(pointer), *NOTHING), np.empty(0))
                 pointer = pointer[:1]

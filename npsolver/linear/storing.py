@@ -94,6 +94,6 @@ class StoringFields:
             right = 0.0 if v is None else v[i::m]
             if y is not None:
                 right = right - self._product[i::m]
-            np.multiply(right, solver._unit[:, i], out=self._right, casting="same_kind")
+            np.multiply(right, solver._unit[:, i], out=self._right)
             solver._grids[i].cycle(self._right, self._correction)
             solver._x[i] += self._correction

@@ -48,13 +48,12 @@ PEERS = {
 
 @pytest.mark.parametrize(("peer", "arguments"), PEERS.items())
 def test_peers_solve(peer, arguments):
-    try:
-        with Worker(f"benchmarks.peers.{peer}", arguments, limit=60.0) as worker:
-            seconds, value = worker.solve()
-    except WorkerError as failure:
-        if "No module named" in str(failure) or "devsim" in peer.lower():
-            pytest.skip(f"{peer} is not installed: {str(failure)[-80:]}")
-        raise
+    target = f"benchmarks.peers.{peer}"
+    missing = measure.Entry(peer, target).missing
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    with Worker(target, arguments, limit=60.0) as worker:
+        seconds, value = worker.solve()
     assert seconds > 0.0
     assert (items.w2_error(value, 1.0) if "w2" in peer else items.w1_error(float(value))) < 3e-3
 

@@ -88,7 +88,7 @@ def test_coarse_matrix_and_interpolation(seed):
     rows, columns = np.concatenate([k, l, k, l]), np.concatenate([l, k, k, l])
     a = coo_matrix((np.concatenate([-g, -g, g, g]), (rows, columns))).tocsr()
     a.sort_indices()
-    interpolation, coarse = kernel.coarsen(a.indptr, a.indices, a.data, 0.25, 0.1, 0.0)
+    interpolation, coarse = kernel.coarsen(a.indptr, a.indices, a.data, 0.25, 0.1)
     nc = coarse[0].size - 1
     assert 0 < nc < 0.7 * n * n
     p = csr_matrix((interpolation[2], interpolation[1], interpolation[0]), shape=(n * n, nc))
