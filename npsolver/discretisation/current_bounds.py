@@ -10,6 +10,9 @@ from npsolver.errors import InputError
 if TYPE_CHECKING:
     from npsolver.discretisation.system import System
 
+# Exponents beyond this give rates beyond double precision, larger than any current.
+LARGEST_EXPONENT = 700.0
+
 
 def check_currents(system: System) -> None:
     """InputError where a steady current is imposed that no voltage brings about.
@@ -52,4 +55,6 @@ def _largest_charge(system: System, site, direction: float) -> float:
     electrons, alpha = site.reaction.electrons, site.reaction.transfer_coefficient
     exponent = alpha * electrons * site.standard if forward else -(1.0 - alpha) * electrons * site.standard
     constant = site.constants[0 if forward else 1]
-    return abs(charge) * constant * math.exp(min(exponent, 700.0)) * float(site.areas.sum())
+    if exponent > LARGEST_EXPONENT:
+        return math.inf
+    return abs(charge) * constant * math.exp(exponent) * float(site.areas.sum())
