@@ -66,7 +66,7 @@ class Profile:
     _code: object = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self):
-        object.__setattr__(self, "_code", compile_expression(self.expression, self.variables))
+        object.__setattr__(self, "_code", compile_expression(self.expression, (*self.variables, "L")))
 
     def __reduce__(self):
         return Profile, (self.expression, self.factor, self.length, self.variables)
@@ -85,8 +85,8 @@ class Profile:
         return np.broadcast_to(np.asarray(value, dtype=float) * self.factor, x.shape).copy()
 
 
-def compile_expression(text: str, variables: tuple[str, ...] = ("x",)):
-    """Code object of an expression made only of numbers, allowed names, operators and functions.
+def compile_expression(text: str, variables: tuple[str, ...] = ("x", "L")):
+    """Code object of an expression made only of numbers, the variables, operators and functions.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def compile_expression(text: str, variables: tuple[str, ...] = ("x",)):
         raise ExpressionError("is too long")
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     for node in nodes:
-        _check(node, called, (*variables, "L"))
+        _check(node, called, variables)
     tree = ast.fix_missing_locations(_Rewrite().visit(tree))
     return compile(tree, "<profile>", "eval")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ Positive = quantity("positive")
 Number = quantity("number")
 Pressure = quantity("pressure")
 SignedDiffusivity = quantity("signed_diffusivity")
+OnsagerCoefficient = quantity("onsager_coefficient")
 MolarConductivity = quantity("molar_conductivity")
 Viscosity = quantity("viscosity")
 
@@ -220,9 +222,12 @@ def _real(value: object, _: object = None) -> float:
     if isinstance(value, bool) or not isinstance(value, float | int):
         raise ValueError(f"expected a number, got {shown(value)}")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
         raise ValueError("expected a number below 1e308") from None
+    if not math.isfinite(number):
+        raise ValueError(f"expected a finite number, got {shown(value)}")
+    return number
 
 
 Real = parsed(_real, {"type": "number"}, "number")

@@ -89,7 +89,7 @@ def _faults(value: object, annotation: object, path: tuple, convert: Callable) -
     if message is None and child_section(branch) is None:  # sections may hold tables that msgspec skips
         return
     inner = []
-    if origin is list and isinstance(value, list) and "of length" not in (message or "").partition(" - at ")[0]:
+    if origin is list and isinstance(value, list) and not re.match(r"Expected `array` of length [^$]*$", message or ""):
         inner = [_faults(item, arguments[0], (*path, number), convert) for number, item in enumerate(value)]
     elif origin is dict and isinstance(value, dict):
         inner = [

@@ -89,6 +89,7 @@ KINDS = {
         "a diffusivity", "m^2/s", "1.96e-9 m^2/s", 0.0, exclusive=True, plain_to=LARGEST_PLAIN["m^2/s"]
     ),
     "signed_diffusivity": Kind("a Stefan-Maxwell diffusivity", "m^2/s", "1.1e-9 m^2/s"),
+    "onsager_coefficient": Kind("an element of the matrix", "m^2/s", "1.1e-9 m^2/s"),
     "molar_conductivity": Kind("a molar conductivity", "S*m^2/mol", "118.5 S*cm^2/mol", 0.0, exclusive=True),
     "viscosity": Kind("a viscosity", "Pa*s", "0.89 mPa*s", 0.0, exclusive=True),
     "potential": Kind("a potential", "V", "-70 mV", plain_to=LARGEST_PLAIN["V"]),

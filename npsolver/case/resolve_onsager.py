@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from npsolver.case.expression import ExpressionError
+from npsolver.case.onsager_range import check_range
 from npsolver.case.problems import Problems
 from npsolver.case.resolve_activity import ActivityFunction
 from npsolver.case.resolve_onsager_forms import limiting_law, salt, salt_ions, stefan_maxwell
@@ -15,7 +16,12 @@ from npsolver.model import Coupling, Species
 
 EXPRESSION_POINTS = 201
 _FORMS = ("matrix", "expression", "point", "salt", "stefan_maxwell", "limiting_law")
-_NAMING = ("coupling", "salt", "stefan_maxwell", "limiting_law")  # forms that name their species themselves
+# what forms name their species themselves or give compositions of their own, and what is nevertheless left to a case
+_TAKES = {
+    "matrix": ("species",),
+    "point": ("species", "weights"),
+    "expression": ("species", "weights", "range"),
+}
 
 
 def resolve_onsager(
@@ -55,7 +61,9 @@ def resolve_onsager(
             np.diag([item.diffusivity for item in species]), (len(composition), len(species), len(species))
         ).copy()
         full[np.ix_(range(len(composition)), own, own)] = matrices
-        return Coupling(np.asarray(composition, dtype=float), full, weights, tuple(item.name for item in species))
+        coupling = Coupling(np.asarray(composition, dtype=float), full, weights, tuple(item.name for item in species))
+        check_range(document, coupling, species, names, problems)
+        return coupling
     except InputError as error:
         problems.add("onsager", error.message)
         return None
@@ -76,10 +84,13 @@ def _rows(section, form: str, species, names, problems: Problems) -> list[int] |
         if not given:
             problems.add("onsager: species", "missing; expected the species of rows and columns, in their order")
             return None
-    if form in _NAMING:
-        for key in ("species", "weights", "range"):
-            if getattr(section, key):
-                problems.add(f"onsager: {key}", f"means nothing with {form}, which names its species")
+    for key in ("species", "weights", "range"):
+        if getattr(section, key) and key not in _TAKES.get(form, ()):
+            why = (
+                "which holds at every composition" if form == "matrix" else "whose compositions are those of its points"
+            )
+            why = why if form in _TAKES else "which names its species"
+            problems.add(f"onsager: {key}", f"means nothing with {form}, {why}")
     if not given and form in ("stefan_maxwell", "limiting_law"):
         problems.add(f"onsager: {form}: concentration", 'expected the composition, e.g. { "Na+" = "10 mM", ... }')
     found = [names.resolve(name, f"onsager: {form if form != 'matrix' else 'species'}") for name in given]
@@ -113,13 +124,10 @@ def _square(matrix, n: int, location: str, problems: Problems) -> bool:
 def _table(document, own, species, excess, names, problems):
     """A constant matrix, expressions or a table."""
     section, n = document.onsager, len(own)
-    weights = _weights(section, own, species, names, problems)
     if section.matrix:
-        return (
-            ([0.0], np.array([section.matrix]), weights)
-            if _square(section.matrix, n, "onsager: matrix", problems)
-            else None
-        )
+        good = _square(section.matrix, n, "onsager: matrix", problems)
+        return ([0.0], np.array([section.matrix]), np.zeros(len(species))) if good else None
+    weights = _weights(section, own, species, names, problems)
     if section.point:
         good = [_square(p.matrix, n, f"onsager: point {k}", problems) for k, p in enumerate(section.point, start=1)]
         if not all(good):
@@ -132,13 +140,22 @@ def _table(document, own, species, excess, names, problems):
         return None
     low, high = (math.sqrt(value) for value in section.range)
     s = np.linspace(low, high, EXPRESSION_POINTS) ** 2  # denser at low concentration
+    s[-1] = section.range[1]
     matrices = np.empty((s.size, n, n))
     for i, row in enumerate(section.expression):
         for j, text in enumerate(row):
+            location = f"onsager: expression, row {i + 1}, column {j + 1}"
             try:
                 matrices[:, i, j] = np.real(ActivityFunction(text, ("s",))(s))
             except ExpressionError as error:
-                problems.add(f"onsager: expression, row {i + 1}, column {j + 1}", str(error))
+                problems.add(location, str(error))
+                continue
+            if not np.all(np.isfinite(matrices[:, i, j])):
+                at = int(np.argmin(np.isfinite(matrices[:, i, j])))
+                problems.add(
+                    location,
+                    f"has no finite value at s = {s[at]:.4g} mol/m^3 (got {matrices[at, i, j]:g}), which lies in range",
+                )
     return s, matrices, weights
 
 
@@ -151,18 +168,20 @@ def _cross(document, own, species, excess, names, problems):
     for pair in section.coupling:
         i, j = (position[names.resolve(name, "onsager: coupling")] for name in pair.between)
         if i == j or frozenset((i, j)) in seen:
-            problems.add("onsager: coupling", f"expected two different species once, got {', '.join(pair.between)}")
+            wrong = "expected two different species, got" if i == j else "expected every pair once, got again"
+            problems.add("onsager: coupling", f"{wrong} {', '.join(pair.between)}")
             return None
         seen.add(frozenset((i, j)))
         matrix[i, j] = matrix[j, i] = pair.q * math.sqrt(matrix[i, i] * matrix[j, j])
-    return [0.0], matrix[None], _weights(section, own, species, names, problems)
+    return [0.0], matrix[None], np.zeros(len(species))
 
 
 def effective_onsager(coupling: Coupling) -> dict:
     """`[onsager]` as a table in SI, as it can be loaded again."""
     names = list(coupling.names)
-    result: dict = {"species": names, "weights": dict(zip(names, coupling.weights.tolist()))}
+    result: dict = {"species": names}
     if len(coupling.composition) == 1:
         return result | {"matrix": coupling.matrices[0].tolist()}
+    result["weights"] = dict(zip(names, coupling.weights.tolist()))
     points = zip(coupling.composition.tolist(), coupling.matrices.tolist())
     return result | {"point": [{"composition": s, "matrix": matrix} for s, matrix in points]}

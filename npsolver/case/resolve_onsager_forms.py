@@ -24,6 +24,10 @@ TOTAL_TOLERANCE = 1e-6
 # points inserted between two measured concentrations of a salt, even in sqrt(c), in which its data are nearly straight
 SALT_SUBDIVISIONS = 16
 _COLUMNS = ("molar_conductivity", "transference", "diffusivity")
+# of a thermodynamic factor from 1
+IDEAL = 1e-3
+# transference numbers beyond are percentages; those of complexing electrolytes leave 0 to 1, but not as far
+LARGEST_TRANSFERENCE = 10.0
 
 
 def salt_ions(section, problems: Problems) -> list[str]:
@@ -60,19 +64,44 @@ def salt(document, own, species, excess, names, problems: Problems):
     data = section
     if section.data is not None:
         data = salt_library()[section.data]
-        _check_setting(data, nu, document, names, problems)
+        _check_setting(data, document, problems)
     c = np.array(data.concentration)
     factor = section.thermodynamic_factor
     for name in _COLUMNS:
         if len(getattr(data, name)) != c.size:
             problems.add(f"onsager: salt: {name}", f"expected {c.size} values, one for each concentration")
+    if factor and not excess and any(abs(value - 1.0) > IDEAL for value in factor):
+        problems.add(
+            "onsager: salt: thermodynamic_factor",
+            "the solution of this case is ideal, so that the salt would diffuse with its diffusivity over this factor; add"
+            " the [[activity]] to which the factor belongs, or leave the factor out",
+        )
     if factor and len(factor) != c.size:
         problems.add("onsager: salt: thermodynamic_factor", f"expected {c.size} values, one for each concentration")
     if c.size == 0 or c[0] <= 0.0 or np.any(np.diff(c) <= 0.0):
         problems.add("onsager: salt: concentration", "expected increasing concentrations > 0")
+    for k, value in enumerate(data.transference, start=1):
+        if abs(value) > LARGEST_TRANSFERENCE:
+            problems.add(
+                f"onsager: salt: transference {k}", f"expected a share of the current such as 0.39, got {value:g}"
+            )
+    for k, value in enumerate(factor, start=1):
+        if not value > 0.0:
+            problems.add(
+                f"onsager: salt: thermodynamic_factor {k}",
+                f"expected a number > 0, got {value:g}: below, the solution separates into two",
+            )
     if len(problems):
         return None
     factor = factor or _thermodynamic_factor(own, nu, c, species, excess)
+    if np.min(factor) <= 0.0:
+        k = int(np.argmin(factor))
+        problems.add(
+            "onsager: salt",
+            f"1 + d ln gamma/d ln c of [[activity]] is {factor[k]:.3g} at {c[k]:g} mol/m^3; expected more than 0, give"
+            " another activity or thermodynamic_factor",
+        )
+        return None
     matrices = np.empty((c.size, 2, 2))
     for k, value in enumerate(c):
         kappa = data.molar_conductivity[k] * value
@@ -92,31 +121,21 @@ def salt(document, own, species, excess, names, problems: Problems):
     for i in range(2):
         for j in range(2):
             table[:, i, j] = np.interp(dense, root, matrices[:, i, j])
-    return dense**2, table, weights
+    return *_from_zero(dense**2, table), weights
 
 
-def _check_setting(data: SaltData, nu: np.ndarray, document, names, problems: Problems) -> None:
-    """The library holds at one temperature and up to a concentration."""
+def _from_zero(composition, matrices) -> tuple[np.ndarray, np.ndarray]:
+    """The table with its first matrix at 0, too: towards infinite dilution the coefficients become constant."""
+    return np.concatenate([[0.0], composition]), np.concatenate([matrices[:1], matrices])
+
+
+def _check_setting(data: SaltData, document, problems: Problems) -> None:
+    """The library holds at one temperature."""
     if not holds_at(document.model.temperature):
         problems.add(
             "onsager: salt: data",
             f"the data of {data.name} hold at 298.15 K, this case is at {document.model.temperature:g} K; give columns",
         )
-    stoichiometry = {names.spelling(data.cation): nu[0], names.spelling(data.anion): nu[1]}
-    ends = {"left": document.boundary.left, "right": document.boundary.right, **document.boundary.named}
-    places = {f"boundary: {name}": section.concentration for name, section in ends.items() if section is not None}
-    places["initial"] = document.initial.concentration
-    for name, section in document.initial.region.items():
-        places[f"initial: region {name!r}"] = section.concentration
-    for place, values in places.items():
-        spelled = {names.spelling(name): value for name, value in values.items()}
-        given = [spelled[ion] / count for ion, count in stoichiometry.items() if isinstance(spelled.get(ion), float)]
-        if given and sum(given) / len(given) > data.largest * (1.0 + 1e-9):
-            problems.add(
-                f"{place}: concentration",
-                f"{sum(given) / len(given):g} mol/m^3 of {data.name} is beyond the data of [onsager.salt], which end at"
-                f" {data.largest:g} mol/m^3; give columns that reach further",
-            )
 
 
 def _thermodynamic_factor(own, nu, c, species, excess) -> np.ndarray:
@@ -161,8 +180,8 @@ def stefan_maxwell(document, own, species, excess, names, problems: Problems):
         L = 0.5 * (L + L.T)  # what inversion leaves is round-off
         matrices.append(GAS_CONSTANT * temperature * L / (t * np.sqrt(np.outer(c, c))))
     weights = np.zeros(len(species))
-    weights[own] = 1.0 / c.sum()
-    return multiple, np.array(matrices), weights
+    weights[own] = 0.5
+    return *_from_zero(multiple * 0.5 * c.sum(), np.array(matrices)), weights
 
 
 def _pairs(data, own, species, names, problems: Problems) -> np.ndarray | None:
@@ -173,12 +192,19 @@ def _pairs(data, own, species, names, problems: Problems) -> np.ndarray | None:
     for pair, value in data.diffusivity.items():
         location = f"onsager: stefan_maxwell: diffusivity {pair!r}"
         ends = [part.strip() for part in pair.split(",")]
-        ends = [end if end == "solvent" else names.resolve(end, location) for end in ends]
-        if len(ends) != 2 or not set(ends) <= set(position) or ends[0] == ends[1]:
+        if len(ends) == 2:
+            ends = [end if end == "solvent" else names.resolve(end, location) for end in ends]
+        if len(ends) != 2 or (None not in ends and (ends[0] == ends[1] or not set(ends) <= set(position))):
             problems.add(location, "expected a pair such as 'Na+, Cl-' or 'Na+, solvent'")
             return None
-        D[position[ends[0]], position[ends[1]]] = D[position[ends[1]], position[ends[0]]] = value
-    missing = [f"{labels[i]}, {labels[j]}" for i in range(len(labels)) for j in range(i) if D[i, j] == 0.0]
+        if None in ends:
+            return None
+        i, j = (position[end] for end in ends)
+        if D[i, j] != 0.0:
+            problems.add(location, "given twice; expected every pair once, in either order")
+            return None
+        D[i, j] = D[j, i] = value
+    missing = [f"{labels[j]}, {labels[i]}" for i in range(len(labels)) for j in range(i) if D[i, j] == 0.0]
     if missing:
         problems.add("onsager: stefan_maxwell: diffusivity", f"missing or zero: {missing[0]!r}")
         return None
@@ -265,4 +291,4 @@ def limiting_law(document, own, species, excess, names, problems: Problems):
             return None
     weights = np.zeros(len(species))
     weights[own] = 0.5
-    return _multiples() * half, np.array(matrices), weights
+    return *_from_zero(_multiples() * half, np.array(matrices)), weights

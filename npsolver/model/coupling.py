@@ -37,10 +37,23 @@ class Coupling:
     names: tuple[str, ...]
 
     def __post_init__(self):
-        if np.any(np.diff(self.composition) <= 0.0):
-            raise InputError("the compositions of an Onsager table must increase", key="onsager")
+        step = np.diff(self.composition)
+        if np.any(step <= 0.0):
+            k = int(np.argmax(step <= 0.0))
+            before, after = self.composition[k : k + 2]
+            raise InputError(
+                f"the compositions of an Onsager table must increase: {after:g} mol/m^3 follows {before:g}",
+                key="onsager",
+            )
         for s, matrix in zip(self.composition, self.matrices):
             check_onsager(matrix, self.names, f" at {s:.4g} mol/m^3" if len(self.composition) > 1 else "")
+
+    @property
+    def measure(self) -> str:
+        """s in words, e.g. ``0.5 Na+ + 0.5 Cl-``."""
+        parts = [(w, name) for w, name in zip(self.weights.tolist(), self.names) if w]
+        text = " + ".join(name if w == 1.0 else f"{w:.4g} {name}" for w, name in parts)
+        return text.replace("+ -", "- ")
 
     def at(self, concentration: np.ndarray) -> np.ndarray:
         """Lambda, (n_species, n_species) in m²/s, at one composition ((n_species,), mol/m³)."""
@@ -54,35 +67,61 @@ class Coupling:
 
 
 def check_onsager(matrix: np.ndarray, names: tuple[str, ...], where: str = "") -> None:
-    """InputError if `matrix` is not symmetric and positive semidefinite; it names the pair and the violation."""
-    size = float(np.abs(matrix).max())
-    if not np.all(np.isfinite(matrix)) or (size == 0.0 and not where):
-        raise InputError(f"the Onsager matrix{where} is not finite or zero", key="onsager")
-    if size == 0.0:  # at one end of a table, e.g. of a lattice without vacancies
-        return
+    """InputError if `matrix` is not symmetric and positive semidefinite; it names the pair and the violation.
+
+    Every element counts relative to sqrt(L_ii L_jj), so that pairs of slow species are judged as strictly as those of fast
+    ones. `where` ("" for a constant matrix) says at which composition; a table may vanish at single ones, e.g. at that of a
+    lattice without vacancies.
+    """
+    if not np.all(np.isfinite(matrix)):
+        i, j = (int(k) for k in np.argwhere(~np.isfinite(matrix))[0])
+        raise InputError(
+            f"the Onsager matrix{where} is not finite: L({names[i]}, {names[j]}) = {matrix[i, j]:g}", key="onsager"
+        )
+    if not matrix.any():
+        if where:
+            return
+        raise InputError("the Onsager matrix is zero: nothing would move", key="onsager")
+    diagonal = np.diag(matrix)
+    if diagonal.min() < 0.0:
+        i = int(np.argmin(diagonal))
+        raise InputError(
+            f"the Onsager matrix{where} is not positive semidefinite: L({names[i]}, {names[i]}) = {diagonal[i]:.6g} is"
+            f" negative: {names[i]} would move against its own force",
+            key="onsager",
+        )
+    scale = np.sqrt(np.outer(diagonal, diagonal))
+    # without a diagonal element nothing but the elements themselves says what is large
+    allowed = ROUNDING * np.where(scale > 0.0, scale, 0.0)
     difference = np.abs(matrix - matrix.T)
-    if difference.max() > ROUNDING * size:
-        i, j = np.unravel_index(int(np.argmax(difference)), difference.shape)
+    excess = difference - np.maximum(allowed, ROUNDING * np.minimum(np.abs(matrix), np.abs(matrix.T)))
+    if excess.max() > 0.0:
+        i, j = (int(k) for k in np.unravel_index(int(np.argmax(excess)), excess.shape))
         raise InputError(
             f"the Onsager matrix{where} is not symmetric: L({names[i]}, {names[j]}) = {matrix[i, j]:.6g} but "
             f"L({names[j]}, {names[i]}) = {matrix[j, i]:.6g}, a violation of {difference[i, j]:.3g}; reciprocity "
             "(L. Onsager 1931) demands equal coefficients",
             key="onsager",
         )
-    scale = np.sqrt(np.outer(np.diag(matrix), np.diag(matrix)))
     for i in range(len(names)):
         for j in range(i):
-            if matrix[i, i] < 0.0 or abs(matrix[i, j]) > scale[i, j] * (1 + ROUNDING):
+            if abs(matrix[i, j]) > scale[i, j] * (1 + ROUNDING):
                 raise InputError(
                     f"the Onsager matrix{where} is not positive semidefinite: |L({names[i]}, {names[j]})| = "
                     f"{abs(matrix[i, j]):.6g} exceeds sqrt(L_ii L_jj) = {scale[i, j]:.6g} by "
                     f"{abs(matrix[i, j]) - scale[i, j]:.3g}: entropy production would be negative",
                     key="onsager",
                 )
-    smallest = float(np.linalg.eigvalsh(0.5 * (matrix + matrix.T))[0])
-    if smallest < -ROUNDING * size:
+    moving = np.flatnonzero(diagonal > 0.0)
+    relative = (matrix / np.where(scale > 0.0, scale, 1.0))[np.ix_(moving, moving)]
+    values, vectors = np.linalg.eigh(0.5 * (relative + relative.T))
+    if values[0] < -ROUNDING * moving.size:
+        force = vectors[:, 0] / np.sqrt(diagonal[moving])
+        force /= force[np.argmax(np.abs(force))]
+        shown = [(names[k], f) for k, f in zip(moving.tolist(), force.tolist()) if abs(f) > 1e-9]
         raise InputError(
-            f"the Onsager matrix{where} is not positive semidefinite: its smallest eigenvalue is {smallest:.6g}, so that "
-            f"some combination of {', '.join(names)} would produce negative entropy",
+            f"the Onsager matrix{where} is not positive semidefinite: the smallest eigenvalue of L_ij/sqrt(L_ii L_jj) is"
+            f" {values[0]:.6g}; forces in the ratio {' : '.join(f'{f:.3g}' for _, f in shown)} on"
+            f" {', '.join(name for name, _ in shown)} would produce negative entropy",
             key="onsager",
         )

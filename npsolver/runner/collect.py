@@ -189,6 +189,7 @@ class Collector:
                 f"{self.case.path or self.case.title}: the result does not conserve {worst}: relative defect "
                 f"{self.defects[worst]:.3g}, allowed {LARGEST_DEFECT:g}; it is not to be trusted"
             )
+        concentration = np.array([f.concentration for f in self.frames])
         return Solution(
             model=model,
             mesh=system.mesh,
@@ -196,7 +197,7 @@ class Collector:
             axis_name=axis_name,
             axis_unit=axis_unit,
             axis=np.asarray(axis, dtype=float),
-            concentration=np.array([f.concentration for f in self.frames]),
+            concentration=concentration,
             potential=np.array([f.potential for f in self.frames]),
             flux=np.array([f.flux for f in self.frames]),
             current_density=np.array([f.current_density for f in self.frames]),
@@ -207,9 +208,19 @@ class Collector:
             stats=stats,
             warnings=restless_baths(model)
             + inconsistent_activities(model)
+            + _beyond_data(model, system.mesh, concentration)
             + [
                 f"round-off of the flux of {name} is not small against the fluxes of this case (steep accumulation or "
                 "very short edges): fewer digits than usual hold"
                 for name in sorted(self.drowned)
             ],
         )
+
+
+def _beyond_data(model: Model, mesh, concentration: np.ndarray) -> list[str]:
+    """Where the composition left the data of the model."""
+    if model.coupling is None:
+        return []
+    from npsolver.observables.validity import beyond_coefficients
+
+    return beyond_coefficients(model, mesh, concentration)

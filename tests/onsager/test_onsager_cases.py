@@ -37,6 +37,9 @@ concentration = {{ "Na+" = "10 mM", "Cl-" = "10 mM" }}
 potential = 0.0
 """
 SALT = """
+[[activity]]
+model = "pitzer"
+salt = "NaCl"
 [onsager.salt]
 cation = "Na+"
 anion = "Cl-"
@@ -58,12 +61,18 @@ def load(extra="", region=""):
     return npsolver.loads(FILM.format(extra=extra, region=region), "film.toml")
 
 
+EXPRESSION = (
+    '[onsager]\nspecies = ["Na+", "Cl-"]\nexpression = [["1e-9*(1-s/2000)", "1e-10*sqrt(s/1000)"],'
+    ' ["1e-10*sqrt(s/1000)", "2e-9"]]\nrange = ["0 M", "1 M"]'
+)
+TABLE = (
+    '[onsager]\nspecies = ["Na+", "Cl-"]\n[[onsager.point]]\ncomposition = "1 mM"\nmatrix = [[1e-9, 0.0], [0.0,'
+    ' 2e-9]]\n[[onsager.point]]\ncomposition = "1 M"\nmatrix = [[1e-9, 2e-10], [2e-10, 2e-9]]'
+)
 FORMS = {
     "matrix": '[onsager]\nspecies = ["Cl-", "Na+"]\nmatrix = [["2e-9 m^2/s", 1e-10], [1e-10, 1e-9]]',
-    "expression": '[onsager]\nspecies = ["Na+", "Cl-"]\nexpression = [["1e-9*(1-s/2000)", "1e-10*sqrt(s/1000)"],'
-    ' ["1e-10*sqrt(s/1000)", "2e-9"]]\nrange = ["0 M", "1 M"]',
-    "table": '[onsager]\nspecies = ["Na+", "Cl-"]\n[[onsager.point]]\ncomposition = "1 mM"\nmatrix = [[1e-9, 0.0], [0.0,'
-    ' 2e-9]]\n[[onsager.point]]\ncomposition = "1 M"\nmatrix = [[1e-9, 2e-10], [2e-10, 2e-9]]',
+    "expression": EXPRESSION,
+    "table": TABLE,
     "salt": SALT,
     "friction": FRICTION,
     "coupling": '[[onsager.coupling]]\nbetween = ["Na+", "Cl-"]\nq = 0.1',
@@ -117,9 +126,11 @@ def test_friction_is_inverted():
     coupling = load(FRICTION).model.coupling
     D = np.array([[0.0, 3e-10, 1.1e-9], [3e-10, 0.0, 1.9e-9], [1.1e-9, 1.9e-9, 0.0]])
     for s, matrix in zip(coupling.composition, coupling.matrices):
-        L = onsager_from_stefan_maxwell([1000.0 * s, 1000.0 * s], 54000.0, D, 298.15)
-        assert np.allclose(matrix * 1000.0 * s / (GAS_CONSTANT * 298.15), L, rtol=1e-9)
-    assert coupling.weights @ [1000.0, 1000.0] == pytest.approx(1.0)
+        if s > 0.0:  # there the next matrix holds
+            L = onsager_from_stefan_maxwell([s, s], 54000.0, D, 298.15)
+            assert np.allclose(matrix * s / (GAS_CONSTANT * 298.15), L, rtol=1e-9)
+    assert coupling.weights @ [1000.0, 1000.0] == pytest.approx(1000.0)
+    assert np.array_equal(coupling.matrices[0], coupling.matrices[1])
 
 
 REFUSED = {
@@ -148,7 +159,72 @@ REFUSED = {
     "shape": ('[onsager]\nspecies = ["Na+", "Cl-"]\nmatrix = [[1e-9]]', "expected 2 rows of 2 numbers"),
     "no species": ("[onsager]\nmatrix = [[1e-9]]", "onsager: species: missing"),
     "unknown species": ('[[onsager.coupling]]\nbetween = ["Na+", "K+"]\nq = 0.1', r"unknown species 'K\+'"),
-    "pair missing": (FRICTION.replace('"Na+, Cl-" = 3e-10, ', ""), "diffusivity: missing or zero: 'Cl-, Na\\+'"),
+    "pair missing": (FRICTION.replace('"Na+, Cl-" = 3e-10, ', ""), "diffusivity: missing or zero: 'Na\\+, Cl-'"),
+    "pair twice": (
+        FRICTION.replace('"Na+, solvent" = 1.1e-9', '"Na+, solvent" = 1.1e-9, "Cl-, Na+" = 1e-10'),
+        r"diffusivity 'Cl-, Na\+': given twice",
+    ),
+    "no pair": (FRICTION.replace('"Na+, Cl-"', '"Na+; Cl-"'), r"'Na\+; Cl-': expected a pair such as"),
+    "friction too concentrated": (
+        FRICTION.replace('"1 M"', '"40 mM"'),
+        r"boundary: left: concentration: composition 100 mol/m\^3 \(0.5 Na\+ \+ 0.5 Cl-\) is outside.*from 0 to 80 mol",
+    ),
+    "table too short": (
+        TABLE.replace('"1 M"', '"50 mM"'),
+        r"boundary: left: concentration: composition 100 mol/m\^3 .* from 1 to 50 mol/m\^3",
+    ),
+    "table begins too high": (TABLE.replace('"1 mM"', '"20 mM"'), "boundary: right: concentration: composition 10 mol"),
+    "table out of order": (TABLE.replace('"1 mM"', '"2 M"'), r"must increase: 1000 mol/m\^3 follows 2000"),
+    "range too small": (
+        EXPRESSION.replace('"1 M"]', '"99 mM"]'),
+        r"boundary: left: concentration: composition 100 mol/m\^3 .* from 0 to 99 mol",
+    ),
+    "no value in range": (
+        EXPRESSION.replace('"2e-9"', '"2e-9/s"'),
+        r"expression, row 2, column 2: has no finite value at s = 0 mol/m\^3 \(got inf\)",
+    ),
+    "length of the domain": (
+        EXPRESSION.replace('"2e-9"', '"2e-9*L"'),
+        r"column 2: unknown name 'L' \(valid: s, pi, e\)",
+    ),
+    "negative": (
+        '[onsager]\nspecies = ["Na+", "Cl-"]\nmatrix = [[-1e-9, 0.0], [0.0, 2e-9]]',
+        r"L\(Na\+, Na\+\) = -1e-09 is negative: Na\+ would move against its own force",
+    ),
+    "zero": ('[onsager]\nspecies = ["Na+", "Cl-"]\nmatrix = [[0.0, 0.0], [0.0, 0.0]]', "matrix is zero: nothing would"),
+    "range of a table": (
+        TABLE.replace("[[onsager", 'range = ["0 M", "1 M"]\n[[onsager', 1),
+        "range: means nothing with point",
+    ),
+    "weights of a constant": (
+        FORMS["matrix"] + '\nweights = { "Na+" = 1.0 }',
+        "weights: means nothing with matrix, which holds at every composition",
+    ),
+    "unit of an element": (
+        '[onsager]\nspecies = ["Na+", "Cl-"]\nmatrix = [["1e-9 m/s", 0.0], [0.0, 2e-9]]',
+        "matrix 1 1: expected an element of the matrix such as",
+    ),
+    "percent": (SALT.replace("0.3854]", "38.54]"), "salt: transference 2: expected a share of the current.*got 38.54"),
+    "factor": (
+        SALT.replace("[0.955114041283861", "[-1.0"),
+        "salt: thermodynamic_factor 1: expected a number > 0, got -1",
+    ),
+    "factor of an ideal solution": (
+        SALT[SALT.index("[onsager") :],
+        r"thermodynamic_factor: the solution of this case is ideal.*add the \[\[activity\]\]",
+    ),
+    "coupled with itself": (
+        '[[onsager.coupling]]\nbetween = ["Na+", "Na+"]\nq = 0.1',
+        "expected two different species",
+    ),
+    "coupled twice": (
+        FORMS["coupling"] + "\n" + FORMS["coupling"].replace('"Na+", "Cl-"', '"Cl-", "Na+"'),
+        "expected every pair once, got again Cl-, Na",
+    ),
+    "three coupled": (
+        '[[onsager.coupling]]\nbetween = ["Na+", "Cl-", "K+"]\nq = 0.1',
+        "coupling 1: between: expected at most 2 entries, got 3",
+    ),
     "salt columns": (SALT.replace("[0.3918, 0.3854]", "[0.39]"), "transference: expected 2 values"),
     "demixing": (
         '[[activity]]\nmodel = "regular-solution"\nspecies = "Na+"\nsites = "3 M"\ninteraction = "3 RT"',
@@ -161,6 +237,12 @@ REFUSED = {
     "key missing": ('[[activity]]\nmodel = "site-limited"\nspecies = "Na+"', "sites: missing"),
     "unknown model": ('[[activity]]\nmodel = "davis"', "did you mean 'davies'"),
     "salt unknown": ('[[activity]]\nmodel = "pitzer"\nsalt = "NaCI"', "did you mean 'NaCl'"),
+    "region unknown": (
+        '[[activity]]\nmodel = "davies"\nregions = ["fill"]',
+        "regions: unknown 'fill'; did you mean 'film'",
+    ),
+    "region twice": ('[[activity]]\nmodel = "davies"\nregions = ["film", "film"]', "regions: expected each name once"),
+    "no region": ('[[activity]]\nmodel = "davies"\nregions = []', "regions: expected each name once, at least one"),
     "salt of other charges": ('[[activity]]\nmodel = "pitzer"\nsalt = "MgCl2"', r"ions of charge \+2 and -1 only"),
     "expression": (
         '[[activity]]\nmodel = "expression"\nspecies = "Na+"\nexpression = "open(c)"',
@@ -181,11 +263,6 @@ def test_refusals(name):
     assert caught.value.exit_code == 2
 
 
-def test_partition_with_activity_is_refused():
-    with pytest.raises(InputError, match="needs partition coefficients of 1"):
-        load('[[activity]]\nmodel = "davies"', 'partition = { "Na+" = 0.5 }')
-
-
 def test_region_diffusivity_with_a_matrix_is_refused():
     with pytest.raises(InputError, match="coefficients are those of the matrix"):
         load(FORMS["coupling"], 'diffusivity = { "Na+" = 1e-10 }')
@@ -204,3 +281,20 @@ def test_result_holds_entropy_and_coefficients(tmp_path):
     read = read_result(tmp_path).solution
     assert np.array_equal(read.entropy_density, solution.entropy_density)
     assert np.array_equal(read.model.coupling.matrices, case.model.coupling.matrices)
+
+
+def test_states_beyond_a_table_are_named():
+    """Depletion at an electrode leaves the table, whose lower end holds there."""
+    text = FILM.format(extra=TABLE.replace('"1 mM"', '"5 mM"'), region="")
+    text = text.replace(
+        'kind = "bath"\nconcentration = { "Na+" = "10 mM", "Cl-" = "10 mM" }',
+        'kind = "wall"\nconcentration = { "Na+" = "10 mM" }',
+    ).replace("current = 0.0", "potential = 0.1")
+    solution = npsolver.run(npsolver.loads(text, "film.toml"))
+    assert len(solution.warnings) == 1
+    assert "(0.5 Na+ + 0.5 Cl-) reaches" in solution.warnings[0]
+    assert (
+        "in region 'film' at 0.0001 m, but the coefficients of [onsager] are known from 5 to 1000"
+        in solution.warnings[0]
+    )
+    assert npsolver.run(load(TABLE)).warnings == []

@@ -10,7 +10,7 @@ class OnsagerPointSection(Section):
     """The matrix at one composition."""
 
     composition: fields.Concentration = described("Value of the measure of composition, see `weights`.")
-    matrix: list[list[fields.SignedDiffusivity]] = described("Matrix in m^2/s.")
+    matrix: list[list[fields.OnsagerCoefficient]] = described("Matrix in m^2/s.")
 
 
 class OnsagerSaltSection(Section):
@@ -27,7 +27,9 @@ class OnsagerSaltSection(Section):
     transference: list[fields.Real] = described("Transference number of the cation (Hittorf).", [])
     diffusivity: list[fields.Diffusivity] = described("Diffusivity of the salt (in the frame of the solvent).", [])
     thermodynamic_factor: list[fields.Real] = described(
-        "1 + d ln gamma/d ln c. Default: that of the activity of the case at these concentrations.", []
+        "1 + d ln gamma/d ln c, if it is other than that of the activity of the case at these concentrations, which is the"
+        " default.",
+        [],
     )
 
 
@@ -84,12 +86,14 @@ class OnsagerSection(Section):
 
     Give one of `matrix`, `expression`, `point`, `salt`, `stefan_maxwell`, `limiting_law`, or `coupling` alone. Nernst–Planck
     is the diagonal matrix of the diffusivities. The matrix must be symmetric and positive semidefinite at every composition.
+    Baths and initial states must lie within the compositions of a table or the range of an expression; what leaves them
+    inside (a depleted electrode, a charged wall) gets the coefficients of the nearest end, with a warning.
     """
 
     species: list[str] = described("Species of rows and columns. Others diffuse by themselves.", [])
-    matrix: list[list[fields.SignedDiffusivity]] = described("Constant matrix in m^2/s.", [])
+    matrix: list[list[fields.OnsagerCoefficient]] = described("Constant matrix in m^2/s.", [])
     expression: list[list[str]] = described("Matrix of expressions in m^2/s in `s` (mol/m^3), see `weights`.", [])
-    range: list[fields.Concentration] = described("expression: lowest and highest s; its ends hold beyond.", [])
+    range: list[fields.Concentration] = described("expression: lowest and highest s.", [])
     weights: dict[str, fields.Number] = described(
         "Measure of composition s = Σ weight_i c_i. Default: half the sum of `species`.", {}
     )
