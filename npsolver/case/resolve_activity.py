@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from npsolver.case.expression import CONSTANTS, FUNCTIONS, ExpressionError, compile_expression
-from npsolver.case.problems import Problems
+from npsolver.case.problems import Problems, listed, nearest
 from npsolver.errors import InputError
 from npsolver.model import (
+    Boundary,
     FermiDiracLaw,
     FunctionLaw,
     IonicStrengthLaw,
@@ -86,14 +88,18 @@ _COMPLEX = {
 }
 
 
-def resolve_activity(document, species: tuple[Species, ...], names, problems: Problems) -> tuple:
-    """All laws of a case, in their order."""
-    laws = []
+def resolve_activity(
+    document, species: tuple[Species, ...], boundaries: Mapping[str, Boundary], names, problems: Problems
+) -> tuple[tuple, dict[str, tuple]]:
+    """Laws that hold everywhere, and those of single regions and boundaries by their names, in the order of the case."""
+    laws: list = []
+    local: dict[str, tuple] = {}
     for number, section in enumerate(document.activity, start=1):
         location = f"activity {number} ({section.model})"
         before = len(problems)
         _check_keys(section, location, problems)
         members = _members(section, species, names, location, problems)
+        places = _places(section, document, boundaries, location, problems)
         if len(problems) > before or members is None:
             continue
         try:
@@ -101,28 +107,42 @@ def resolve_activity(document, species: tuple[Species, ...], names, problems: Pr
         except InputError as error:
             problems.add(location, error.message)
             continue
-        if law is not None and len(problems) == before:
+        if law is None or len(problems) > before:
+            continue
+        if places is None:
             laws.append(law)
-    if laws:
-        _check_setting(document, problems)
-    return tuple(laws)
+        for place in places or ():
+            local[place] = (*local.get(place, ()), law)
+    return tuple(laws), local
 
 
-def _check_setting(document, problems: Problems) -> None:
-    """What activity cannot be combined with."""
-    for region in document.geometry.region:
-        if any(value != 1.0 for value in region.partition.values()) or any(region.standard_potential.values()):
+def _places(section, document, boundaries: Mapping[str, Boundary], location: str, problems: Problems) -> list | None:
+    """Regions and boundaries where a law holds; None: everywhere."""
+    if section.regions is None:
+        return None
+    regions = [region.name for region in document.geometry.region]
+    outside = [name for name, law in boundaries.items() if law.kind == "bath" or law.concentration]
+    for name in section.regions:
+        if name in boundaries and name not in outside:
             problems.add(
-                f"geometry: region {region.name!r}",
-                "[[activity]] needs partition coefficients of 1: the composition would differ on the two sides of an"
-                " interface",
+                f"{location}: regions",
+                f"boundary {name!r} ({boundaries[name].kind}) holds no solution outside; name the region beside it",
             )
+        elif name not in regions and name not in boundaries:
+            valid = [*regions, *outside]
+            problems.add(f"{location}: regions", f"unknown {name!r}{nearest(name, valid)} (valid: {listed(valid)})")
+    if not section.regions or len(set(section.regions)) < len(section.regions):
+        problems.add(f"{location}: regions", "expected each name once, at least one; leave the key out for everywhere")
+    own = set(section.regions) & set(regions)
+    if own == set(regions) and set(outside) <= set(section.regions):
+        return None
+    return list(section.regions)
 
 
 def _check_keys(section, location: str, problems: Problems) -> None:
     needed, allowed = _KEYS[section.model]
     for key in section.fields:
-        if key == "model":
+        if key in ("model", "regions"):
             continue
         given = getattr(section, key) not in (None, [], {})
         if given and key not in (*needed, *allowed):
@@ -150,7 +170,9 @@ def _members(section, species, names, location: str, problems: Problems) -> tupl
 
 
 def _ionic(section, members, species, document, names, location, problems):
-    permittivity = section.relative_permittivity or document.geometry.region[0].relative_permittivity
+    own = [region for region in document.geometry.region if section.regions is None or region.name in section.regions]
+    first = (own or document.geometry.region)[0]
+    permittivity = section.relative_permittivity or first.relative_permittivity
     temperature = document.model.temperature
     slope = debye_hueckel_slope(temperature, permittivity)
     if section.model == "davies":
@@ -172,8 +194,6 @@ def _pitzer(section, members, species, document, names, location, problems):
         return None
     if section.salt is not None:
         if section.salt not in PITZER_SALTS:
-            from npsolver.case.problems import listed, nearest
-
             problems.add(
                 f"{location}: salt",
                 f"unknown salt {section.salt!r}{nearest(section.salt, PITZER_SALTS)} (valid: {listed(PITZER_SALTS, 40)})",

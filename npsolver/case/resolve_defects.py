@@ -13,7 +13,7 @@ from npsolver.case.resolve_species import Names
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
-from npsolver.model import Boundary, DefectChemistry, DefectEquilibrium, Reaction, Region, Species
+from npsolver.model import Boundary, DefectChemistry, DefectEquilibrium, PhaseLaws, Reaction, Region, Species
 from npsolver.units import AVOGADRO, GAS_CONSTANT
 
 # A regular constituent of the lattice, e.g. O_O, Ce_Ce, Zr_Zr^x: the same element as its site.
@@ -25,7 +25,7 @@ _TERM = re.compile(r"(?:(\d{1,2})\s*/\s*(\d{1,2})\s+|(\d{1,2}(?:\.\d{1,4})?)\s+)
 INSTANT = 1e8
 
 
-def resolve_defects(document, species, excess: tuple, names: Names, problems: Problems) -> DefectChemistry | None:
+def resolve_defects(document, species, laws: PhaseLaws, names: Names, problems: Problems) -> DefectChemistry | None:
     """Equilibria of the case, balanced and with their constants, and the excess potentials; None without equilibria."""
     charges = {item.name: item.charge for item in species}
     equilibria = []
@@ -51,7 +51,7 @@ def resolve_defects(document, species, excess: tuple, names: Names, problems: Pr
             problems.add(f"{location}: everywhere", "a gas takes part only where the solid meets it; remove it")
     if not document.defect_equilibrium:
         return None
-    return DefectChemistry(charges, tuple(equilibria), excess=excess)
+    return DefectChemistry(charges, tuple(equilibria), excess=laws.everywhere)
 
 
 def _sides(equation: str, location: str, names: Names, problems: Problems):
@@ -138,7 +138,7 @@ def hold_gases(
     boundaries: Mapping[str, Boundary],
     chemistry: DefectChemistry | None,
     species: tuple[Species, ...],
-    excess: tuple,
+    laws: PhaseLaws,
     regions: tuple[Region, ...],
     geometry: Geometry | Domain | None,
     names: Names,
@@ -166,7 +166,7 @@ def hold_gases(
         elif chemistry is None:
             problems.add(location, "kind = 'gas' needs [[defect_equilibrium]]: what the gas does to the solid")
             continue
-        solid = chemistry or DefectChemistry({item.name: item.charge for item in species}, (), excess=excess)
+        solid = chemistry or DefectChemistry({item.name: item.charge for item in species}, ())
         missing = [gas for gas in solid.gases if gas not in section.pressure]
         unknown = [gas for gas in section.pressure if gas not in solid.gases]
         if missing:
@@ -177,11 +177,11 @@ def hold_gases(
         exchange = [] if section.reaction else None  # what reacts at a finite rate is not held
         if section.exchange is not None:
             exchange = [names.resolve(item, f"{location}: exchange") for item in section.exchange]
-        region = next_to(name, regions, geometry, location, problems)
+        region = next_to(name, regions, laws, geometry, location, problems)
         if len(problems) > before or region is None:
             continue
         try:
-            outside = solid.held_at(section.pressure, region, document.model.temperature)
+            outside = solid.held_at(section.pressure, region, laws)
         except (InputError, ConvergenceError) as error:
             problems.add(location, str(error))
             continue
@@ -195,13 +195,13 @@ def hold_gases(
     return result
 
 
-def next_to(name, regions, geometry, location: str, problems: Problems) -> Region | None:
+def next_to(name, regions, laws: PhaseLaws, geometry, location: str, problems: Problems) -> Region | None:
     """Region next to a boundary, as far as its defects are concerned."""
     if isinstance(geometry, Geometry):
         return regions[0 if name == "left" else -1]
     alike = {(item.fixed_charge, item.porosity, tuple(sorted(item.standard_potential.items()))) for item in regions}
-    if len(alike) > 1:
-        problems.add(location, "in two and three dimensions a gas needs regions of one doping")
+    if len(alike) > 1 or any(laws.inside(item) != laws.inside(regions[0]) for item in regions):
+        problems.add(location, "in two and three dimensions a gas needs regions of one doping and one [[activity]]")
         return None
     return regions[0]
 
@@ -210,6 +210,8 @@ def inner_reactions(
     document,
     chemistry: DefectChemistry | None,
     species: tuple[Species, ...],
+    laws: PhaseLaws,
+    regions: tuple[Region, ...],
     boundaries: Mapping[str, Boundary],
     length: float,
     names: Names,
@@ -225,14 +227,19 @@ def inner_reactions(
             continue
         reactants = {name: -number for name, number in item.defects.items() if number < 0}
         products = {name: number for name, number in item.defects.items() if number > 0}
-        compositions = [law.composition for law in boundaries.values() if law.kind == "gas" and law.composition]
-        whole = [c for c in compositions if set(item.defects) <= set(c)]
+        gases = {name: law.composition for name, law in boundaries.items() if law.kind == "gas" and law.composition}
+        compositions = list(gases.values())
+        whole = [(name, c) for name, c in gases.items() if set(item.defects) <= set(c)]
         supply = [diffusivity[name] * c[name] for c in compositions for name in item.defects if name in c]
         if not supply:  # a solid without a gas: typical concentrations from the constant
             typical = item.constant ** (1.0 / sum(item.defects.values())) if sum(item.defects.values()) else 1.0
             supply = [diffusivity[name] * typical for name in item.defects]
         exchange = INSTANT * max(supply) / length**2
-        c = chemistry.activities(whole[0]) if whole else None
+        c = None
+        if whole:
+            name, composition = whole[0]
+            region = regions[-1 if name == "right" else 0]
+            c = (chemistry.inside(region, laws) if laws.differ else chemistry).activities(composition)
         backward = exchange / math.prod(c[n] ** k for n, k in products.items()) if c else exchange / item.constant
         reactions.append(Reaction(item.name, reactants, products, backward * item.constant, backward, None, True))
     return tuple(reactions)

@@ -97,11 +97,11 @@ def _with_balance(
                 others = sum(charges[name] * value for name, value in state[side].items() if name != ion)
                 state[side][ion] = -others / charges[ion]
                 result.append(Event(time, f"boundary.{side}.concentration.{ion}", state[side][ion]))
-            if model.excess:
+            if model.has_excess:
                 from npsolver.case.wellposed import check_room
 
                 c = np.array([[state[side].get(species.name, 0.0) for species in model.species]])
-                check_room(model, c, f"solve: event at {time:g} s", problems)
+                check_room(model.phase_laws.outside(side), c, f"solve: event at {time:g} s", problems)
             net = sum(charges[name] * value for name, value in state[side].items())
             total = sum(abs(charges[name]) * value for name, value in state[side].items())
             if is_bath and (abs(net) > NEUTRALITY * total or min(state[side].values()) < 0.0):

@@ -149,29 +149,36 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
     if geometry is not None or _dimension(document.geometry) == 1:  # otherwise the surfaces are not known
         boundaries = resolve_boundaries(document, geometry, species, names, problems)
     # what few cases have is imported with those
-    chemistry, reactions, excess, coupling, flow = None, (), (), None, None
+    chemistry, reactions, excess, local, coupling, flow = None, (), (), {}, None, None
     if document.activity:
         from npsolver.case.resolve_activity import resolve_activity
 
-        excess = resolve_activity(document, species, names, problems)
+        excess, local = resolve_activity(document, species, boundaries, names, problems)
     solid = document.defect_equilibrium or _names_gases(document.boundary)
+    kinetics = _has_kinetics(document.boundary)
+    if solid or kinetics:
+        from npsolver.model.phase_laws import PhaseLaws, differ
+
+        jumps = differ(excess, local, document.onsager is not None, regions)
+        laws = PhaseLaws(excess, local, tuple(item.name for item in species), document.model.temperature, jumps)
     if solid:
         from npsolver.case.resolve_defects import hold_gases, inner_reactions, resolve_defects
 
-        chemistry = resolve_defects(document, species, excess, names, problems)
-        boundaries = hold_gases(document, boundaries, chemistry, species, excess, regions, geometry, names, problems)
-    if _has_kinetics(document.boundary):
+        chemistry = resolve_defects(document, species, laws, names, problems)
+        boundaries = hold_gases(document, boundaries, chemistry, species, laws, regions, geometry, names, problems)
+    if kinetics:
         from npsolver.case.resolve_surface_reaction import resolve_surface_reactions
 
         boundaries = resolve_surface_reactions(
-            document, boundaries, species, chemistry, regions, geometry, names, problems
+            document, boundaries, species, chemistry, laws, regions, geometry, names, problems
         )
     if document.reaction:
         from npsolver.case.resolve_reaction import resolve_reactions
 
         reactions = resolve_reactions(document, species, names, problems)
     if solid and geometry is not None:
-        reactions += inner_reactions(document, chemistry, species, boundaries, geometry.length, names, problems)
+        length = geometry.length
+        reactions += inner_reactions(document, chemistry, species, laws, regions, boundaries, length, names, problems)
     if document.onsager is not None and not len(problems):
         from npsolver.case.resolve_onsager import resolve_onsager
 
@@ -193,6 +200,7 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
         flow=flow,
         defects=chemistry,
         excess=excess,
+        local_excess=local,
         coupling=coupling,
     )
     return model, geometry, names, sources

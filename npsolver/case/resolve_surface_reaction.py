@@ -13,7 +13,7 @@ from npsolver.case.resolve_species import Names
 from npsolver.errors import ConvergenceError, InputError
 from npsolver.mesh.domain import Domain
 from npsolver.mesh.geometry import Geometry
-from npsolver.model import Boundary, DefectChemistry, Region, Species, SurfaceReaction
+from npsolver.model import Boundary, DefectChemistry, PhaseLaws, Region, Species, SurfaceReaction
 from npsolver.model.surface_rates import gas_reaction, solution_reaction
 
 _TERM = re.compile(r"(?:(\d{1,2})\s*/\s*(\d{1,2})\s*|(\d{1,2}(?:\.\d{1,4})?)\s+|(\d{1,2})\s*\*\s*)?(\S.*)")
@@ -29,6 +29,7 @@ def resolve_surface_reactions(
     boundaries: Mapping[str, Boundary],
     species: tuple[Species, ...],
     chemistry: DefectChemistry | None,
+    laws: PhaseLaws,
     regions: tuple[Region, ...],
     geometry: Geometry | Domain | None,
     names: Names,
@@ -64,7 +65,9 @@ def resolve_surface_reactions(
                 continue
             _check_place(bare, section, law, name, regions, geometry, where, problems)
             if len(problems) == before:
-                found = _with_rates(bare, document, section, law, name, chemistry, regions, geometry, where, problems)
+                found = _with_rates(
+                    bare, document, section, law, name, chemistry, laws, regions, geometry, where, problems
+                )
                 reactions += [found] if found is not None else []
         if len(problems) == before:
             _check_whole(law, section, reactions, charges, document.model.physics, location, problems)
@@ -219,13 +222,12 @@ def _check_place(bare, section, law: Boundary, name: str, regions, geometry, whe
             problems.add(where, f"species {item!r} cannot enter region {region.name!r}, so it cannot react there")
 
 
-def _with_rates(bare, document, section, law, name, chemistry, regions, geometry, where, problems: Problems):
-    temperature = document.model.temperature
+def _with_rates(bare, document, section, law, name, chemistry, laws, regions, geometry, where, problems: Problems):
     if law.kind != "gas":
         return solution_reaction(bare, section.pressure)
     from npsolver.case.resolve_defects import next_to
 
-    region = next_to(name, regions, geometry, where, problems)
+    region = next_to(name, regions, laws, geometry, where, problems)
     if region is None or chemistry is None:
         return None
     if not _follows(bare, chemistry):
@@ -238,7 +240,7 @@ def _with_rates(bare, document, section, law, name, chemistry, regions, geometry
         if not item.gases and entry.everywhere is not False
     ]
     try:
-        return gas_reaction(bare, section.pressure, chemistry, region, temperature, inner)
+        return gas_reaction(bare, section.pressure, chemistry, region, laws, inner)
     except (InputError, ConvergenceError) as error:
         problems.add(where, str(error))
         return None

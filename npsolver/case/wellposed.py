@@ -22,7 +22,7 @@ def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: S
     _reference_potential(model, problems)
     _baths_without_ions(model, solve, problems)
     _initial_amounts(model, initial, problems)
-    if model.excess:
+    if model.has_excess:
         _room_on_lattices(model, geometry, initial, problems)
     _contact_for_kinetics(model, solve, problems)
     if solve.kind != "transient" or model.physics == "electroneutral":
@@ -138,21 +138,27 @@ def _initial_amounts(model: Model, initial: Initial, problems: Problems) -> None
 def _room_on_lattices(model: Model, geometry: Geometry, initial: Initial, problems: Problems) -> None:
     """Given concentrations must leave free places on every lattice."""
     index = {species.name: i for i, species in enumerate(model.species)}
-    places = [(f"boundary {name}: concentration", law.concentration, None) for name, law in model.boundaries.items()]
+    laws = model.phase_laws
+    own = {region.name: laws.inside(region) for region in model.regions}
+    places = [
+        (f"boundary {name}: concentration", law.concentration, None, laws.outside(name))
+        for name, law in model.boundaries.items()
+        if not laws.differ or law.kind not in ("gas", "ohmic")
+    ]
     places += [
-        (f"initial: region {region!r}", values, geometry.samples(region))
+        (f"initial: region {region!r}", values, geometry.samples(region), own[region])
         for region, values in initial.concentration.items()
     ]
-    for location, values, x in places:
+    for location, values, x, laws in places:
         c = np.zeros((1 if x is None else len(x), len(index)))
         for name, value in values.items():
             c[:, index[name]] = value if x is None else _sampled(value, x)
-        check_room(model, c, location, problems)
+        check_room(laws, c, location, problems)
 
 
-def check_room(model: Model, c: np.ndarray, location: str, problems: Problems) -> None:
+def check_room(laws: tuple, c: np.ndarray, location: str, problems: Problems) -> None:
     """Report concentrations ((n, n_species), mol/m³) that leave no free place on a lattice."""
-    for law in model.excess:
+    for law in laws:
         room = law.room(c)
         if room is not None and not room.min() > 0.0:
             most = c[room.argmin(), list(law.members)].sum()
@@ -288,7 +294,7 @@ def _poisson_boltzmann(model: Model, solve: SolveOptions, problems: Problems) ->
             )
     if model.velocity or model.flow is not None:
         problems.add("convection: velocity", "expected 0 for physics = 'poisson-boltzmann', an equilibrium")
-    if len(baths) == 2 and not model.excess and not _same_state(model, *baths):
+    if len(baths) == 2 and not model.has_excess and not _same_state(model, *baths):
         problems.add(
             "boundary",
             "the two baths are not in equilibrium with each other, as physics = 'poisson-boltzmann' needs; use 'pnp'",

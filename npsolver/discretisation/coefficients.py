@@ -32,7 +32,8 @@ class Coefficients:
         Volume times porosity times partition coefficient.
     fixed_charge : (n_nodes,) float64
     partition : (n_regions, n_species) float64
-        exp(-mu0/RT); zero where the species is excluded.
+        Concentration over the unknown w: exp(-mu0/RT), or 1 where mu0 counts among the excess potentials (laws of
+        activity that differ from phase to phase); zero where the species is excluded.
     drift : (n_edges,) or (0,) float64
         Imposed velocity times edge length.
     leaving : mapping of str to (n,) float64
@@ -92,6 +93,8 @@ def coefficients(model: Model, mesh: Mesh, scales: Scales) -> Coefficients:
     area_scale = float(mesh.edge_area.max())
     length = scales.length
     partition = partition_coefficients(model)
+    if model.has_phases:
+        partition = np.where(partition > 0.0, 1.0, 0.0)
     # EN: no displacement, neutrality takes the place of Poisson's equation
     poisson = model.physics != "electroneutral"
     diffusivity = np.zeros((n_regions, n_species))
@@ -106,7 +109,9 @@ def coefficients(model: Model, mesh: Mesh, scales: Scales) -> Coefficients:
 
     names = tuple(mesh.boundaries)
     surface = np.zeros((len(mesh.interfaces), n_species))
+    surface_permittivity = np.zeros(len(mesh.interfaces))
     for j, (a, b) in enumerate(mesh.interfaces):
+        surface_permittivity[j] = permittivity[[r for r in (a, b) if r >= 0]].max()
         if min(a, b) >= 0:
             surface[j] = np.minimum(mobility[a], mobility[b])
         else:  # only what the boundary holds can cross it
@@ -144,7 +149,7 @@ def coefficients(model: Model, mesh: Mesh, scales: Scales) -> Coefficients:
         area_scale=area_scale,
         conductance=mesh.edge_area / mesh.edge_length * (length / area_scale),
         mobility=np.ascontiguousarray(mobility),
-        permittivity=np.concatenate([permittivity, np.zeros(len(mesh.interfaces))]),
+        permittivity=np.concatenate([permittivity, surface_permittivity]),
         capacity=capacity,
         fixed_charge=fixed_charge,
         partition=partition,

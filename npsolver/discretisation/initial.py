@@ -40,9 +40,16 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
     mesh, coefficients = system.mesh, system.coefficients
     n, ns, m = mesh.n_nodes, system.n_species, system.block_size
     u = np.zeros((n, m))
+    held = {t.name: t.value for t in system.terminals}
+    if model.has_phases:
+        from npsolver.discretisation.phase_start import held_activities, local_concentrations
+
+        held = held_activities(system)
+    bases = np.column_stack([_held_base(system, i, held) for i in range(ns)])
+    if model.has_phases:
+        bases = local_concentrations(system, bases)
     for i, species in enumerate(model.species):
-        given = _given(mesh, coefficients, i, (profiles or {}), species.name)
-        base = _held_base(system, i)
+        given, base = _given(mesh, coefficients, i, (profiles or {}), species.name), bases[:, i]
         w = np.where(np.isnan(given), base, given)
         exists = coefficients.capacity[:, i] > 0.0
         if np.isnan(w[exists]).any():
@@ -68,13 +75,13 @@ def initial_state(model: Model, system: System, profiles: Profiles | None = None
     return state
 
 
-def _held_base(system: System, i: int) -> np.ndarray:
-    """w of species i at every node, between the surfaces from which it can come; NaN where it cannot.
+def _held_base(system: System, i: int, held: Mapping[str, np.ndarray]) -> np.ndarray:
+    """w of species i at every node, between the surfaces from which it can come (`held` there); NaN where it cannot.
 
     Beyond a layer that it cannot enter only the surfaces on that side count: if they hold none there is none.
     """
     mesh = system.mesh
-    holders = [(t.nodes, t.value[i]) for t in system.terminals if t.held[i]]
+    holders = [(t.nodes, held[t.name][i]) for t in system.terminals if t.held[i]]
     # what passes at a finite rate starts from its equilibrium with the outside, where that is known
     holders += [(t.inner_nodes, t.start[i]) for t in system.terminals if not t.held[i] and np.isfinite(t.start[i])]
     if not holders:
@@ -133,7 +140,13 @@ def neutralised(system: System, state: np.ndarray) -> np.ndarray:
     m = system.block_size
     result = state.copy()
     u = result[: system.mesh.n_nodes * m].reshape(-1, m)
-    if not neutralise(u, system.coefficients.capacity, system.charge, system.coefficients.fixed_charge):
+    if system.model.has_phases:
+        from npsolver.discretisation.phase_start import neutral_in_phases
+
+        moved = neutral_in_phases(system, u)
+    else:
+        moved = neutralise(u, system.coefficients.capacity, system.charge, system.coefficients.fixed_charge)
+    if not moved:
         return state
     if system.lattice_is_over_full(u):
         return state

@@ -6,10 +6,11 @@ import numpy as np
 
 from npsolver._ext.cross_flux import CrossFlux
 from npsolver.discretisation.coefficients import Coefficients
+from npsolver.discretisation.nodal_excess import nodal_excess
 from npsolver.discretisation.pattern import BlockPattern
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
-from npsolver.model import Model, total_excess
+from npsolver.model import Model
 
 
 def nonideal_terms(
@@ -20,16 +21,8 @@ def nonideal_terms(
     Raises
     ------
     InputError
-        For combinations that are not defined: partition coefficients (mu0 belongs into one law then), coupling with
-        imposed convection.
+        For coupling with imposed convection, which is not defined, and for meshes that do not fit the laws.
     """
-    partition = coefficients.partition
-    if np.any((partition != 0.0) & (partition != 1.0)):
-        raise InputError(
-            "excess potentials and Onsager coupling need partition coefficients of 1: the composition would differ on "
-            "the two sides of an interface",
-            key="activity",
-        )
     if model.cross_coupling is not None and coefficients.drift.size:
         raise InputError("Onsager coupling with imposed convection is not defined here", key="onsager")
     return NonidealTerms(model, mesh, coefficients, order, pattern, charge)
@@ -39,7 +32,7 @@ class NonidealTerms:
     """Assembles edges with mu_ex in the drift, and cross fluxes after them."""
 
     def __init__(self, model, mesh, coefficients, order, pattern, charge):
-        self._laws, self._charge = model.excess, charge
+        self._charge, self.laws = charge, nodal_excess(model, mesh)
         self._unit = coefficients.scales.concentration
         self._shape = (mesh.n_nodes, len(model.species))
         self._cross, self._diagonal = None, slice(None, None, 3) if pattern.is_chain else pattern.diagonal
@@ -81,9 +74,9 @@ class NonidealTerms:
 
     def _evaluate(self, u):
         """mu_ex/RT and derivatives by the dimensionless w; None where everything is ideal."""
-        if not self._laws:
+        if self.laws.is_ideal:
             return None, None
-        mu, slope = total_excess(self._laws, self._concentrations(u), self._charge)
+        mu, slope = self.laws.evaluate(self._concentrations(u))
         return np.ascontiguousarray(mu), np.ascontiguousarray(slope * self._unit)
 
     def clear(self, blocks: np.ndarray, sides: np.ndarray | None, num_threads: int) -> bool:
@@ -115,12 +108,11 @@ class NonidealTerms:
         return np.zeros(self._shape) if mu is None else mu
 
     def _rooms(self, u):
-        c = self._concentrations(u)
-        return [room for law in self._laws if (room := law.room(c)) is not None]
+        return self.laws.rooms(self._concentrations(u))
 
     def has_room(self, u: np.ndarray) -> bool:
         """Whether every lattice has free sites everywhere."""
-        return all(bool(room.min() > 0.0) for room in self._rooms(u))
+        return all(bool(room.min() > 0.0) for _, room in self._rooms(u))
 
     def keep_room(self, u: np.ndarray, out: np.ndarray, fixed: np.ndarray) -> bool:
         """Shorten the update at nodes where the free sites would fall below half; whether any was shortened.
@@ -129,13 +121,15 @@ class NonidealTerms:
         """
         n, ns = self._shape
         limited = False
-        for before, after in zip(self._rooms(u), self._rooms(out)):
+        everywhere = np.arange(n)
+        for (members, before), (_, after) in zip(self._rooms(u), self._rooms(out)):
             x = np.divide(before - after, before, out=np.zeros_like(before), where=before > 0.0)
-            nodes = np.flatnonzero(x > 0.5)
-            if nodes.size == 0:
+            short = np.flatnonzero(x > 0.5)
+            if short.size == 0:
                 continue
             limited = True
-            factor = (1.0 - 0.25 / x[nodes]) / x[nodes]
+            nodes = everywhere[members][short]
+            factor = (1.0 - 0.25 / x[short]) / x[short]
             old = u[: n * (ns + 1)].reshape(n, ns + 1)[nodes, :ns]
             new = out[: n * (ns + 1)].reshape(n, ns + 1)
             new[nodes, :ns] = old + factor[:, None] * (new[nodes, :ns] - old)

@@ -1,4 +1,4 @@
-"""Where the potential of the electroneutral model jumps: between phases that take up ions differently."""
+"""Where potential or composition jump: between phases that take up ions differently."""
 
 from __future__ import annotations
 
@@ -8,23 +8,34 @@ from npsolver.discretisation.coefficients import partition_coefficients
 from npsolver.discretisation.terminals import needs_outside_node
 from npsolver.mesh import Mesh
 from npsolver.mesh.split import split_mesh
-from npsolver.model import Model
+from npsolver.model import Boundary, Model
 
 
 def phases(model: Model) -> np.ndarray:
     """Number of the phase of every region ((n_regions,) int).
 
-    Regions are one phase where charge per pore volume, partition and excluded species agree: there a common potential
-    and composition are in equilibrium (F. G. Donnan, Z. Elektrochem. 17 (1911) 572).
+    Regions are one phase where charge per pore volume, partition, excluded species and laws of activity agree: there a
+    common potential and composition are in equilibrium (F. G. Donnan, Z. Elektrochem. 17 (1911) 572). With Poisson's
+    equation the potential is common to all, and charges do not count.
     """
-    partition = partition_coefficients(model)
-    kinds: dict[tuple, int] = {}
-    return np.array(
-        [
-            kinds.setdefault((region.fixed_charge / region.porosity, *partition[r]), len(kinds))
-            for r, region in enumerate(model.regions)
-        ]
-    )
+    partition, laws = partition_coefficients(model), model.phase_laws
+    kinds: list[tuple] = []
+    found = []
+    for r, region in enumerate(model.regions):
+        charge = region.fixed_charge / region.porosity if model.physics == "electroneutral" else 0.0
+        kind = (charge, *partition[r], laws.inside(region))
+        if kind not in kinds:  # laws are compared, not hashed
+            kinds.append(kind)
+        found.append(kinds.index(kind))
+    return np.array(found)
+
+
+def beside_other_laws(model: Model, boundary: Boundary) -> np.ndarray:
+    """Regions in which mu is another function of the composition than outside a boundary ((n_regions,) bool)."""
+    laws = model.phase_laws
+    if not laws.differ or not boundary.concentration:
+        return np.zeros(len(model.regions), dtype=bool)
+    return np.array([laws.inside(region) != laws.beside(boundary, region) for region in model.regions])
 
 
 def neutral_like_a_solution(model: Model) -> np.ndarray:
@@ -36,16 +47,21 @@ def neutral_like_a_solution(model: Model) -> np.ndarray:
 
 
 def with_jumps(model: Model, mesh: Mesh) -> Mesh:
-    """`mesh` with two nodes wherever the potential of the electroneutral `model` jumps, in two and three dimensions."""
-    if model.physics != "electroneutral":
+    """`mesh` with two nodes wherever potential or composition of `model` jump, in two and three dimensions.
+
+    The potential jumps in the electroneutral model, the composition wherever laws of activity differ.
+    """
+    if model.physics != "electroneutral" and not model.has_phases:
         return mesh
     phase, plain = phases(model), neutral_like_a_solution(model)
     outside = {}
     for name, law in model.boundaries.items():
-        if name not in mesh.boundaries or not needs_outside_node(law, model.physics):
+        if name not in mesh.boundaries:
             continue
-        complete = len(law.concentration) == len(model.species)
-        beside = ~plain if complete else np.ones(plain.size, dtype=bool)
+        beside = beside_other_laws(model, law)
+        if needs_outside_node(law, model.physics):
+            complete = len(law.concentration) == len(model.species)
+            beside |= ~plain if complete else True
         if law.concentration and beside.any():
             outside[name] = beside
     if phase.max(initial=0) == 0 and not outside:

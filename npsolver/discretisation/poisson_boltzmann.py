@@ -127,16 +127,14 @@ class PoissonBoltzmann:
     def _excess_at(self, t) -> np.ndarray:
         """mu_ex/RT of every species in the solution that a terminal holds; InputError if it holds a part of it."""
         system = self.full
-        laws = system.model.excess
-        if not laws or not t.held.any():
+        laws = system.transport.laws
+        if laws is None or not t.held.any():
             return np.zeros(system.n_species)
         if not t.held.all():
             raise InputError(
                 "with [[activity]] equilibrium needs a boundary that holds every species", key=f"boundary {t.name}"
             )
-        from npsolver.model import total_excess
-
-        return total_excess(laws, t.value[None] * system.coefficients.scales.concentration, system.charge)[0][0]
+        return laws.at(t.nodes[:1]).evaluate(t.value[None] * system.coefficients.scales.concentration)[0][0]
 
     def _open_circuit(self, t, mu: np.ndarray, known: np.ndarray) -> float:
         """Potential at which the ions that a terminal holds are in equilibrium with those whose level is known."""
@@ -155,15 +153,13 @@ class PoissonBoltzmann:
 
     def _at(self, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """w and dw/dphi at every node, (n_nodes, n_species) each."""
-        system, laws = self.full, self.full.model.excess
+        system, laws = self.full, self.full.transport.laws
         logarithm = self._reference - system.charge * phi[:, None]
-        if not laws:
+        if laws is None:
             w = np.exp(logarithm)
             return w, -system.charge * w
-        from npsolver.model import from_activities
-
         unit = system.coefficients.scales.concentration
-        x, response = from_activities(laws, logarithm + np.log(unit), system.charge)
+        x, response = laws.from_activities(logarithm + np.log(unit))
         w = np.exp(x) / unit
         return w, -w * (response @ system.charge)
 

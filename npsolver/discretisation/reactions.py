@@ -5,21 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 from npsolver._ext.cell_terms import ReactionTerms
-from npsolver.discretisation.coefficients import Coefficients
+from npsolver.discretisation.coefficients import Coefficients, partition_coefficients
+from npsolver.discretisation.nodal_excess import NodalExcess
 from npsolver.mesh import Mesh
-from npsolver.model import Model, total_excess
+from npsolver.model import Model
 
 
 def reaction_terms(
-    model: Model, mesh: Mesh, coefficients: Coefficients, block_diagonal: np.ndarray
+    model: Model,
+    mesh: Mesh,
+    coefficients: Coefficients,
+    block_diagonal: np.ndarray,
+    laws: NodalExcess | None,
 ) -> ReactionTerms | ActivityReactions:
     """Kernel of all reactions of `model`.
 
-    A reaction takes place in the cells of its regions where none of its participants is excluded. Rates refer to
-    the concentrations c = k w of the cell's region, per volume of pore fluid; with excess potentials to the activities.
+    A reaction takes place in the cells of its regions where none of its participants is excluded. The forward rate refers
+    to the concentrations c = k w of the cell's region, per volume of pore fluid, or with excess potentials to their
+    activities. The constants hold in solution (mu0 = 0): in other phases the backward rate is the one with which the
+    reaction rests where mu~ balances, K exp(-sum nu mu0/RT), since otherwise phases at rest would drive each other.
     """
     scales = coefficients.scales
     volume = mesh.cell_volume / (coefficients.area_scale * scales.length)
+    standard = partition_coefficients(model)
     porosity = np.array([region.porosity for region in model.regions])
     nodes, reactions, forwards, backwards = [], [], [], []
     pointer, species, reactant_order, product_order = [0], [], [], []
@@ -32,7 +40,7 @@ def reaction_terms(
         reactant_order += reactant.tolist()
         product_order += product.tolist()
         pointer.append(len(species))
-        partition = coefficients.partition[:, index]
+        partition = standard[:, index]
         allowed = np.all(partition > 0.0, axis=1)
         if reaction.regions is not None:
             allowed &= np.isin(np.array(mesh.region_names), reaction.regions)
@@ -42,11 +50,9 @@ def reaction_terms(
         weight = volume[cells] * porosity[region] * per_volume
         nodes.append(mesh.cell_node[cells])
         reactions.append(np.full(cells.size, number))
-        for rate, order, target in (
-            (reaction.forward_rate, reactant, forwards),
-            (reaction.backward_rate, product, backwards),
-        ):
-            target.append(weight * rate * np.prod((scales.concentration * partition) ** order, axis=1)[region])
+        weight = weight * np.prod(partition**reactant, axis=1)[region]
+        forwards.append(weight * reaction.forward_rate * scales.concentration ** int(reactant.sum()))
+        backwards.append(weight * reaction.backward_rate * scales.concentration ** int(product.sum()))
     as_int = lambda parts: np.ascontiguousarray(parts, dtype=np.int32)  # noqa: E731
     own_diagonal = np.arange(mesh.n_nodes, dtype=np.int32)
     kernel = ReactionTerms(
@@ -58,10 +64,10 @@ def reaction_terms(
         species=as_int(species),
         reactant_order=as_int(reactant_order),
         product_order=as_int(product_order),
-        block_diagonal=own_diagonal if model.excess else block_diagonal,
+        block_diagonal=own_diagonal if laws is not None else block_diagonal,
         n_species=len(model.species),
     )
-    return ActivityReactions(kernel, model, scales.concentration, block_diagonal) if model.excess else kernel
+    return kernel if laws is None else ActivityReactions(kernel, laws, scales.concentration, block_diagonal)
 
 
 class ActivityReactions:
@@ -73,23 +79,23 @@ class ActivityReactions:
     ----------
     kernel : ReactionTerms
         Of concentrations, with one block for every node.
-    model : Model
+    laws : NodalExcess
     unit : float
         Of the dimensionless concentrations, mol/m³.
     block_diagonal : (n_nodes,) int32
     """
 
-    def __init__(self, kernel: ReactionTerms, model: Model, unit: float, block_diagonal: np.ndarray):
-        self._kernel, self._laws, self._unit, self._diagonal = kernel, model.excess, unit, block_diagonal
-        self._charge = np.array([species.charge for species in model.species], dtype=float)
+    def __init__(self, kernel: ReactionTerms, laws: NodalExcess, unit: float, block_diagonal: np.ndarray):
+        self._kernel, self._laws, self._unit, self._diagonal = kernel, laws, unit, block_diagonal
 
     def assemble(self, u, residual, blocks=None) -> None:
         """Subtract production from `residual` and add its derivatives to `blocks`."""
-        ns, m, n = self._charge.size, self._charge.size + 1, self._diagonal.size
+        ns, n = self._laws.charge.size, self._diagonal.size
+        m = ns + 1
         w = u[: n * m].reshape(n, m)[:, :ns]
         activity = u[: n * m].copy()
         with np.errstate(over="ignore", invalid="ignore"):  # of a trial state: the update is then found not finite
-            mu, slope = total_excess(self._laws, w * self._unit, self._charge)
+            mu, slope = self._laws.evaluate(w * self._unit)
             gamma = np.exp(mu)
             activity.reshape(n, m)[:, :ns] *= gamma
             if blocks is None:

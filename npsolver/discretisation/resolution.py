@@ -212,6 +212,12 @@ def build_mesh(
     breakpoints = _merge_close(breakpoints, ends)
     split = model.physics == "electroneutral"
     outside = [n for n, b in model.boundaries.items() if needs_outside_node(b, model.physics)]
+    if model.has_phases:
+        from npsolver.discretisation.phases import beside_other_laws, phases
+
+        at = {"left": 0, "right": -1}
+        outside += [n for n, b in model.boundaries.items() if n not in outside and beside_other_laws(model, b)[at[n]]]
+        split = split or np.diff(phases(model)) != 0
     largest_size = min(geometry.length / 100, max(length for _, length in geometry.regions) / 40)
     if any(boundary.kind == "gas" for boundary in model.boundaries.values()):
         # between two gases the majority carrier may change anywhere inside, and with it minority ones by decades

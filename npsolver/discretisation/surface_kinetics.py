@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsolver.discretisation.terminals import Terminal
-from npsolver.model import SurfaceReaction, total_excess
+from npsolver.model import SurfaceReaction
 
 if TYPE_CHECKING:
     from npsolver.discretisation.system import System
@@ -125,7 +125,7 @@ class SurfaceKinetics:
     def _evaluate(self, site: _Site, by_node: np.ndarray, voltages: np.ndarray) -> None:
         ns = self.system.n_species
         w, phi = by_node[site.nodes, :ns], by_node[site.nodes, ns]
-        activity, chain = self._activities(w)
+        activity, chain = self._activities(site.nodes, w)
         held, which = self._voltage[site.terminal]
         voltage = voltages[which] if which >= 0 else held * self._load
         electrons, alpha = site.reaction.electrons, site.reaction.transfer_coefficient
@@ -144,13 +144,13 @@ class SurfaceKinetics:
             slope[:, i] -= anodic * derivative
         site.by_w = slope if chain is None else np.einsum("ki,kij->kj", slope, chain)
 
-    def _activities(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    def _activities(self, nodes: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """gamma w, (n, n_species), and its derivatives by w (n, n_species, n_species); None for an ideal solution."""
-        laws = self.system.model.excess
-        if not laws:
+        laws = self.system.transport.laws
+        if laws is None:
             return w, None
         unit = self.system.coefficients.scales.concentration
-        mu, slope = total_excess(laws, w * unit, self.system.charge)
+        mu, slope = laws.at(nodes).evaluate(w * unit)
         gamma = np.exp(mu)
         chain = (gamma * w)[:, :, None] * slope * unit
         index = np.arange(w.shape[1])

@@ -84,7 +84,7 @@ class System:
         if model.reactions:  # what few systems have is imported with those
             from npsolver.discretisation.reactions import reaction_terms
 
-            self._reactions = reaction_terms(model, mesh, coefficients, pattern.diagonal)
+            self._reactions = reaction_terms(model, mesh, coefficients, pattern.diagonal, self.transport.laws)
         self.linear_wanted = linear
         self.linear_solver, self.linear_reason = choose_solver(
             pattern.pointer, pattern.column, pattern.diagonal, self.block_size, mesh.dimension, linear,

@@ -194,7 +194,10 @@ def changed_boundaries(model: Model, present: Model) -> set[str] | None:
 
 
 # what of a model decides on the equations, beside its boundary laws
-_EQUATIONS = ("species", "regions", "temperature", "physics", "reactions", "velocity", "flow", "excess", "coupling")
+_EQUATIONS = (
+    *("species", "regions", "temperature", "physics", "reactions", "velocity", "flow", "excess", "local_excess"),
+    "coupling",
+)
 
 
 def _same_structure(law: Boundary, other: Boundary) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from npsolver.discretisation.coefficients import Coefficients
 from npsolver.discretisation.pattern import BlockPattern
 from npsolver.mesh import Mesh
 from npsolver.model import Model
+
+if TYPE_CHECKING:
+    from npsolver.discretisation.nodal_excess import NodalExcess
 
 
 class ChargeClasses(NamedTuple):
@@ -84,7 +87,7 @@ class Transport:
             chunks=chunks,
         )
         self._nonideal = None
-        if model.excess or model.cross_coupling is not None:
+        if model.has_excess or model.has_phases or model.cross_coupling is not None:
             from npsolver.discretisation.nonideal import nonideal_terms
 
             self._nonideal = nonideal_terms(model, mesh, coefficients, order, pattern, self.charge)
@@ -124,6 +127,11 @@ class Transport:
         back = np.empty_like(self._order)
         back[self._order] = np.arange(back.size)
         return flux[:, back], displacement[back]
+
+    @property
+    def laws(self) -> NodalExcess | None:
+        """Laws of the chemical potential by node; None where everything is ideal."""
+        return None if self._nonideal is None or self._nonideal.laws.is_ideal else self._nonideal.laws
 
     def excess(self, u: np.ndarray) -> np.ndarray | None:
         """mu_ex/RT, (n_nodes, n_species); None where everything is ideal."""

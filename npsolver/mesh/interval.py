@@ -33,7 +33,7 @@ def interval_mesh(
     geometry: Geometry,
     positions: np.ndarray,
     *,
-    split: bool = False,
+    split: bool | np.ndarray = False,
     outside: Collection[str] = (),
 ) -> Mesh:
     """Box-method mesh of an interval.
@@ -43,8 +43,8 @@ def interval_mesh(
     geometry : Geometry
     positions : (n,) float64
         Increasing node positions that contain every interface, m.
-    split : bool
-        Give every interface between regions two nodes, so that potential and concentrations can jump there.
+    split : bool or (n_interfaces,) bool
+        Which interfaces between regions (all or none) get two nodes, so that potential and concentrations can jump there.
     outside : collection of str
         Boundaries ("left", "right") that get a further node outside, joined by a surface edge.
 
@@ -67,7 +67,7 @@ def interval_mesh(
     left_volume = _volume(coordinates, x[:-1], middle)
     right_volume = _volume(coordinates, middle, x[1:])
     interface = np.flatnonzero(region[1:] != region[:-1]) + 1  # node index
-    jumps = interface if split else np.empty(0, dtype=int)
+    jumps = interface[np.broadcast_to(split, interface.shape)]
     shift = np.zeros(n, dtype=int)  # how many extra nodes come before node i
     shift[jumps] += 1
     shift = np.cumsum(shift)

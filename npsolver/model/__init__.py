@@ -31,11 +31,13 @@ __getattr__ = exports(
         "coupling": "Coupling check_onsager",
         "defects": "DefectChemistry DefectEquilibrium",
         "excess": (
-            "FunctionLaw IonicStrengthLaw PitzerLaw RegularSolutionLaw StericLaw TableLaw debye_hueckel_slope total_excess"
+            "FunctionLaw IonicStrengthLaw PitzerLaw RegularSolutionLaw StandardPotentialLaw StericLaw TableLaw "
+            "debye_hueckel_slope total_excess"
         ),
         "fermi_dirac": "FermiDiracLaw",
         "flow": "Flow",
         "model": "PHYSICS Model",
+        "phase_laws": "PhaseLaws",
         "reaction": "Reaction",
         "region": "Region",
         "species": "Species",
@@ -56,11 +58,13 @@ __all__ = [
     "FunctionLaw",
     "IonicStrengthLaw",
     "Model",
+    "PhaseLaws",
     "PitzerLaw",
     "Reaction",
     "Region",
     "RegularSolutionLaw",
     "Species",
+    "StandardPotentialLaw",
     "StericLaw",
     "SurfaceReaction",
     "TableLaw",

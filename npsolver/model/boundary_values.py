@@ -41,7 +41,7 @@ def _with_pressure(model: Model, name: str, gas: str, value: float) -> Model | N
     inner = [item.name for item in model.reactions if item.instant]
     changes = {"pressure": pressure}
     if law.kind == "gas" and model.defects is not None:
-        outside = model.defects.held_at(pressure, region, model.temperature)
+        outside = model.defects.held_at(pressure, region, model.phase_laws)
         changes["concentration"] = {species: outside[species] for species in law.concentration}
         changes["equilibrium"] = outside if law.equilibrium else {}
     elif not law.reactions:
@@ -49,5 +49,5 @@ def _with_pressure(model: Model, name: str, gas: str, value: float) -> Model | N
     if law.reactions:
         from npsolver.model.surface_rates import at_pressure
 
-        changes["reactions"] = at_pressure(law, pressure, model.defects, region, model.temperature, inner)
+        changes["reactions"] = at_pressure(law, pressure, model.defects, region, model.phase_laws, inner)
     return model.with_boundary(name, **changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from npsolver.errors import ConvergenceError
-from npsolver.model.excess import StericLaw, total_excess
+from npsolver.model.excess import StandardPotentialLaw, StericLaw, total_excess
 from npsolver.model.fermi_dirac import FermiDiracLaw, filling_at
 
 MOST_ITERATIONS = 300
@@ -42,6 +42,10 @@ def from_activities(laws, logarithm: np.ndarray, charge: np.ndarray) -> tuple[np
     ConvergenceError
         If there are no such concentrations (full lattices, unstable phases).
     """
+    for law in laws:
+        if isinstance(law, StandardPotentialLaw):
+            logarithm = logarithm - np.array(law.values)
+    laws = tuple(law for law in laws if not isinstance(law, StandardPotentialLaw))
     bounded = bounded_laws(laws)
     x, response = from_bounded(bounded, logarithm)
     if len(bounded) == len(laws):

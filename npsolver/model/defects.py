@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from npsolver.errors import InputError
 from npsolver.model.balances import balanced_nonideal
 from npsolver.model.composition import activities, has_room
+from npsolver.model.excess import StandardPotentialLaw
 from npsolver.model.region import Region
 from npsolver.units import GAS_CONSTANT
+
+if TYPE_CHECKING:
+    from npsolver.model.phase_laws import PhaseLaws
 
 
 @dataclass(frozen=True)
@@ -141,13 +146,25 @@ class DefectChemistry:
             )
         return dict(zip(names, map(float, found[0])))
 
-    def held_at(self, pressure: Mapping[str, float], region: Region, temperature: float) -> dict[str, float]:
-        """Concentrations (mol/m³, referred to solution) outside a surface of `region` that meets a gas."""
-        inside = self.concentrations(pressure, region.fixed_charge / region.porosity)
-        self.activities(inside)  # refused where they exceed the range of numbers
-        thermal = GAS_CONSTANT * temperature
+    def inside(self, region: Region, laws: PhaseLaws) -> DefectChemistry:
+        """The same in a region: constants hold where mu0 = 0, elsewhere the activities contain exp(mu0/RT)."""
+        own, thermal = laws.inside(region), GAS_CONSTANT * laws.temperature
+        if not laws.differ:
+            standard = tuple(region.standard_potential.get(name, 0.0) / thermal for name in self.charge)
+            own = (StandardPotentialLaw(standard), *own) if any(standard) else own
+        return replace(self, excess=own)
+
+    def held_at(self, pressure: Mapping[str, float], region: Region, laws: PhaseLaws) -> dict[str, float]:
+        """Concentrations (mol/m³) outside a surface of `region` that meets a gas.
+
+        Referred to solution; where laws differ from phase to phase they are those inside the solid.
+        """
+        solid = self.inside(region, laws)
+        inside = solid.concentrations(pressure, region.fixed_charge / region.porosity)
+        solid.activities(inside)  # refused where they exceed the range of numbers
+        thermal = 0.0 if laws.differ else 1.0 / (GAS_CONSTANT * laws.temperature)
         return {
-            name: float(value) * math.exp(region.standard_potential.get(name, 0.0) / thermal)
+            name: float(value) * math.exp(region.standard_potential.get(name, 0.0) * thermal)
             for name, value in inside.items()
         }
 

@@ -27,6 +27,25 @@ class ExcessLaw(Protocol):
 
 
 @dataclass(frozen=True)
+class StandardPotentialLaw:
+    """mu0/RT of every species in one phase relative to solution, whatever the composition.
+
+    Attributes
+    ----------
+    values : tuple of float
+        By species.
+    """
+
+    values: tuple[float, ...]
+
+    def evaluate(self, c, charge):
+        return np.tile(np.array(self.values), (len(c), 1)), np.zeros((*c.shape, c.shape[1]))
+
+    def room(self, c):
+        return None
+
+
+@dataclass(frozen=True)
 class IonicStrengthLaw:
     """ln gamma_i = -A z_i² (sqrt(I)/(1 + b sqrt(I)) - d I), I in mol/L.
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from npsolver.model.coupling import Coupling
     from npsolver.model.defects import DefectChemistry
     from npsolver.model.flow import Flow
+    from npsolver.model.phase_laws import PhaseLaws
     from npsolver.model.reaction import Reaction
     from npsolver.model.region import Region
     from npsolver.model.species import Species
@@ -44,7 +45,9 @@ class Model:
     defects : DefectChemistry or None
         Equilibria of a solid with a gas, which gave the concentrations at boundaries of kind ``"gas"``.
     excess : tuple of ExcessLaw
-        Contributions to the excess chemical potentials; none means ideal.
+        Contributions to the excess chemical potentials that hold everywhere; none means ideal.
+    local_excess : mapping of str to tuple of ExcessLaw
+        Further contributions by the names of the regions, and of the boundaries with a solution outside, where they hold.
     coupling : Coupling or None
         Onsager coefficients between species; None means Nernst-Planck.
     """
@@ -59,6 +62,7 @@ class Model:
     flow: Flow | None = None
     defects: DefectChemistry | None = None
     excess: tuple = ()
+    local_excess: Mapping[str, tuple] = field(default_factory=dict)
     coupling: Coupling | None = None
 
     def __post_init__(self):
@@ -81,6 +85,25 @@ class Model:
         ]
         same = all(np.array_equal(matrix, diagonal) for matrix in self.coupling.matrices for diagonal in diagonals)
         return None if same else self.coupling
+
+    @property
+    def has_excess(self) -> bool:
+        """Whether chemical potentials are other than RT ln c (and a constant) anywhere."""
+        return bool(self.excess or self.local_excess)
+
+    @property
+    def phase_laws(self) -> PhaseLaws:
+        """Laws of the chemical potential by place."""
+        from npsolver.model.phase_laws import PhaseLaws, differ
+
+        names = tuple(species.name for species in self.species)
+        jumps = differ(self.excess, self.local_excess, self.coupling is not None, self.regions)
+        return PhaseLaws(self.excess, self.local_excess, names, self.temperature, jumps)
+
+    @property
+    def has_phases(self) -> bool:
+        """Whether mu is another function of the composition from phase to phase, and species are more than ideal."""
+        return (self.has_excess or self.coupling is not None) and self.phase_laws.differ
 
     def species_index(self, name: str) -> int:
         """Position of species `name`; KeyError if there is none."""

@@ -12,6 +12,7 @@ from npsolver.model.boundary import Boundary
 from npsolver.model.composition import activities
 from npsolver.model.defects import DefectChemistry
 from npsolver.model.excess import total_excess
+from npsolver.model.phase_laws import PhaseLaws
 from npsolver.model.region import Region
 from npsolver.model.surface_reaction import (
     STANDARD_CONCENTRATION,
@@ -19,7 +20,7 @@ from npsolver.model.surface_reaction import (
     SurfaceReaction,
     reaction_orders,
 )
-from npsolver.units import FARADAY, GAS_CONSTANT
+from npsolver.units import FARADAY
 
 
 def solution_reaction(bare: SurfaceReaction, pressure: Mapping[str, float]) -> SurfaceReaction:
@@ -77,7 +78,7 @@ def gas_reaction(
     pressure: Mapping[str, float],
     solid: DefectChemistry,
     region: Region,
-    temperature: float,
+    laws: PhaseLaws,
     inner: Sequence[str],
 ) -> SurfaceReaction:
     """`bare` with the rate constants that its section gives, for a solid that exchanges with a gas.
@@ -94,12 +95,11 @@ def gas_reaction(
     solid : DefectChemistry
     region : Region
         Next to the surface.
-    temperature : float
-        K.
+    laws : PhaseLaws
     inner : sequence of str
         Names of the equilibria that hold everywhere in the solid.
     """
-    given = bare.given
+    given, solid = bare.given, solid.inside(region, laws)
     inside = solid.concentrations(pressure, region.fixed_charge / region.porosity)
     names = list(solid.charge)
     charge = np.array([solid.charge[name] for name in names], dtype=float)
@@ -108,8 +108,7 @@ def gas_reaction(
     if rate is None:
         rate = float(given["rate_constant"]) / _stiffness(bare, solid, names, charge, c, inner)
     activity = dict(zip(names, activities(solid.excess, c, charge)[0]))
-    thermal = GAS_CONSTANT * temperature
-    logs = {name: math.log(activity[name]) + region.standard_potential.get(name, 0.0) / thermal for name in names}
+    logs = {name: math.log(activity[name]) for name in names}
     forward, backward = reaction_orders(bare.stoichiometry, str(given["law"]), bare.transfer_coefficient)
     level = math.log(float(rate))
     return replace(
@@ -139,12 +138,12 @@ def at_pressure(
     pressure: Mapping[str, float],
     solid: DefectChemistry | None,
     region: Region,
-    temperature: float,
+    laws: PhaseLaws,
     inner: Sequence[str],
 ) -> tuple[SurfaceReaction, ...]:
     """The reactions of a boundary at other gas pressures (Pa)."""
     return tuple(
-        gas_reaction(item, pressure, solid, region, temperature, inner)
+        gas_reaction(item, pressure, solid, region, laws, inner)
         if solid is not None and boundary.kind == "gas"
         else solution_reaction(item, pressure)
         for item in boundary.reactions

@@ -25,7 +25,7 @@ def restless_baths(model: Model) -> list[str]:
     for name, boundary in model.boundaries.items():
         if boundary.kind != "bath":
             continue
-        activity = _activities(model, boundary.concentration)
+        activity = _activities(model, name, boundary.concentration)
         for reaction in model.reactions:
             forward, backward = (
                 rate * prod(activity[species] ** order for species, order in side.items())
@@ -45,11 +45,11 @@ def restless_baths(model: Model) -> list[str]:
     return found
 
 
-def _activities(model: Model, concentration) -> dict[str, float]:
+def _activities(model: Model, name: str, concentration) -> dict[str, float]:
     """Activities (mol/m³) of every species of a bath."""
     from npsolver.model import activities
 
     names = [species.name for species in model.species]
     charge = np.array([species.charge for species in model.species], dtype=float)
     c = np.array([[concentration[name] for name in names]], dtype=float)
-    return dict(zip(names, map(float, activities(model.excess, c, charge)[0])))
+    return dict(zip(names, map(float, activities(model.phase_laws.outside(name), c, charge)[0])))

@@ -16,16 +16,24 @@ def inconsistent_activities(model: Model) -> list[str]:
     Laws that concern several species together obey it; an expression in the concentration of another species does so
     only if the other species has the expression that belongs to it.
     """
-    if not model.excess:
+    if not model.has_excess:
         return []
     from npsolver.model import total_excess
 
     names = [species.name for species in model.species]
     charge = np.array([species.charge for species in model.species], dtype=float)
-    whole = [b.concentration for b in model.boundaries.values() if len(b.concentration) == len(names)]
-    for held in whole:
+    places = [
+        (laws, b.concentration)
+        for b in model.boundaries.values()
+        if len(b.concentration) == len(names)
+        for laws in [model.phase_laws.outside(b.name), *(model.phase_laws.inside(region) for region in model.regions)]
+        if laws
+    ]
+    for laws, held in places:
         c = np.array([[held[name] for name in names]], dtype=float)
-        slope = total_excess(model.excess, c, charge)[1][0]
+        if any((room := law.room(c)) is not None and room[0] <= 0.0 for law in laws):
+            continue  # a composition that one phase cannot have
+        slope = total_excess(laws, c, charge)[1][0]
         gap = np.abs(slope - slope.T) * c.max()
         i, j = np.unravel_index(int(np.argmax(gap)), gap.shape)
         if gap[i, j] > SYMMETRIC * (1.0 + np.abs(slope).max() * c.max()):

@@ -33,8 +33,9 @@ def _capacitances(system: System, frame: Frame, cell: int) -> np.ndarray:
     model, c = system.model, frame.concentration[:, cell]
     factor = FARADAY**2 / (GAS_CONSTANT * model.temperature) * model.regions[system.mesh.cell_region[cell]].porosity
     response = np.diag(c)
-    if model.excess:
-        _, slope = total_excess(model.excess, c[None, :], system.charge)
+    laws = model.phase_laws.inside(model.regions[system.mesh.cell_region[cell]])
+    if laws:
+        _, slope = total_excess(laws, c[None, :], system.charge)
         # RT dc/dmu = (1 + c dmu_ex/dc)^-1 c, also where species are absent
         response = np.linalg.solve(np.eye(c.size) + c[:, None] * slope[0], response)
     return factor * system.charge[:, None] * system.charge * response
@@ -106,7 +107,8 @@ def voltage(probe, system: System, u: np.ndarray) -> float:
 def _gas_pressure(probe, system, frame, cell):
     """Pressure of a gas with which the defects of one cell would be in equilibrium."""
     concentration = {s.name: float(frame.concentration[i, cell]) for i, s in enumerate(system.model.species)}
-    activity = system.model.defects.activities(concentration)
+    region = system.model.regions[system.mesh.cell_region[cell]]
+    activity = system.model.defects.inside(region, system.model.phase_laws).activities(concentration)
     for item in system.model.defects.equilibria:
         if tuple(item.gases) == (probe.gas,):
             if any(concentration[name] <= 0.0 for name in item.defects):

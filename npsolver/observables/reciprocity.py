@@ -12,7 +12,6 @@ import numpy as np
 
 from npsolver.discretisation import System
 from npsolver.errors import InputError
-from npsolver.model import total_excess
 from npsolver.units import GAS_CONSTANT
 
 # Spread of mu~/RT up to which a state counts as an equilibrium.
@@ -222,9 +221,10 @@ def _inverse_slopes(system: System, u: np.ndarray) -> np.ndarray:
     inverse = np.divide(1.0, w, out=np.ones_like(w), where=present)
     slope = np.zeros((n, ns, ns))
     slope[:, np.arange(ns), np.arange(ns)] = inverse
-    if system.model.excess:
+    laws = system.transport.laws
+    if laws is not None:
         unit = system.coefficients.scales.concentration
-        slope += total_excess(system.model.excess, w * unit, system.charge)[1] * unit
+        slope += laws.evaluate(w * unit)[1] * unit
     # scaled by sqrt(w), which keeps the small matrices well conditioned over any range of concentrations
     root = 1.0 / np.sqrt(inverse)
     outer = root[:, :, None] * root[:, None, :]

@@ -25,6 +25,7 @@ def model_from_record(record: Mapping) -> Model:
         **{
             **record,
             "excess": (),
+            "local_excess": {},
             "coupling": _coupling(record.get("coupling")),
             "species": tuple(Species(**item) for item in record["species"]),
             "regions": tuple(

@@ -35,7 +35,7 @@ def _reasons(model, coordinates, kind):
             "mass-action sources are not translated (FiPy treats linearised sources of the wrong sign explicitly, "
             "which does not converge for fast reactions)"
         )
-    if model.excess:
+    if model.has_excess:
         yield "activity", "activity coefficients and finite size are not translated, its ions are ideal"
     if model.coupling is not None:
         yield "onsager", "coupled diffusion is not translated"

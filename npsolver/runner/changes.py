@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from npsolver.case import Case
 from npsolver.errors import InputError
 from npsolver.model import Model, with_boundary_value
@@ -71,13 +73,4 @@ def hardest_model(case: Case) -> Model:
             surface_charge=boundaries[name].surface_charge,
             concentration=largest,
         ).boundaries[name]
-    return Model(
-        species=case.model.species,
-        regions=case.model.regions,
-        boundaries=boundaries,
-        temperature=case.model.temperature,
-        physics=case.model.physics,
-        reactions=case.model.reactions,
-        velocity=case.model.velocity,
-        flow=case.model.flow,
-    )
+    return replace(case.model, boundaries=boundaries)

@@ -199,7 +199,7 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
         return None
     if system.surface is not None or sum(any(t.held.tolist()) for t in system.terminals) < contacts:
         return None  # the steady form of the equations is exact then, as far as Newton's method converges
-    if not model.excess and _baths_differ(system):
+    if _baths_differ(system):
         return None
     try:
         reduced = PoissonBoltzmann(system)
@@ -216,7 +216,7 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
 
 def _baths_differ(system) -> bool:
     """Whether two terminals of given potential hold some species at electrochemical potentials that differ."""
-    if system.model.excess:
+    if system.transport.laws is not None:
         return False
     level: dict[int, float] = {}
     charge = system.charge.tolist()

@@ -73,8 +73,9 @@ def balances(model, mesh, u, voltages=None):
                 continue
             for name, order in reaction.reactants.items():
                 forward = forward * c[model.species_index(name)] ** order
+                backward = backward * k[model.species_index(name)] ** order  # at rest where mu~ balances
             for name, order in reaction.products.items():
-                backward = backward * c[model.species_index(name)] ** order
+                backward = backward * u[node, model.species_index(name)] ** order
             rate = volume * region.porosity * (forward - backward)
             for name, order in reaction.reactants.items():
                 result[node, model.species_index(name)] += order * rate

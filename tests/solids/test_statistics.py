@@ -7,6 +7,7 @@ import pytest
 
 import npsolver
 from npsolver.discretisation import PoissonBoltzmann
+from npsolver.discretisation.nodal_excess import nodal_excess
 from npsolver.discretisation.reactions import reaction_terms
 from npsolver.equilibrium import fermi_dirac_half
 from npsolver.errors import InputError
@@ -187,7 +188,7 @@ def test_reactions_of_activities_and_their_derivatives():
     model = junction("current = 0", "true").model
     system = build_problem(junction("current = 0", "true")).system
     mesh, c = system.mesh, system.coefficients
-    kernel = reaction_terms(model, mesh, c, np.arange(mesh.n_nodes, dtype=np.int32))
+    kernel = reaction_terms(model, mesh, c, np.arange(mesh.n_nodes, dtype=np.int32), nodal_excess(model, mesh))
     shape = mesh.n_nodes, system.block_size
     w = np.random.default_rng(2).uniform(0.1, 3.0, shape)
     blocks, out = np.zeros((mesh.n_nodes, shape[1], shape[1])), np.zeros(w.size)

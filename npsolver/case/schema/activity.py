@@ -32,8 +32,13 @@ class ActivitySection(Section):
     species: str | list[str] | None = described(
         "Species concerned. Default: all of them (steric); the ions of the salt (pitzer).", None
     )
+    regions: list[str] | None = described(
+        "Where it holds: names of regions, and of boundaries (baths) for the solution outside. Default: everywhere, inside"
+        " and outside. Where laws differ, mu~ is continuous and concentrations jump.",
+        None,
+    )
     relative_permittivity: fields.Permittivity | None = described(
-        "Debye–Hückel, Davies: of the solvent. Default: that of the first region.", None
+        "Debye–Hückel, Davies: of the solvent. Default: that of the first of its regions.", None
     )
     ion_size: fields.Length | None = described(
         "extended-debye-hueckel: distance of closest approach. steric: edge of the cell of one ion.", None
