@@ -55,15 +55,33 @@ class Coupling:
         text = " + ".join(name if w == 1.0 else f"{w:.4g} {name}" for w, name in parts)
         return text.replace("+ -", "- ")
 
-    def at(self, concentration: np.ndarray) -> np.ndarray:
-        """Lambda, (n_species, n_species) in m²/s, at one composition ((n_species,), mol/m³)."""
+    def _between(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Index of the point below compositions (..., n_species), and how far they are on the way to the next."""
         points = self.composition
-        s = min(max(float(self.weights @ concentration), points[0]), points[-1])
-        k = min(max(int(np.searchsorted(points, s, side="right")) - 1, 0), max(len(points) - 2, 0))
+        s = np.asarray(concentration @ self.weights)
         if len(points) == 1:
-            return self.matrices[0]
-        share = (s - points[k]) / (points[k + 1] - points[k])
-        return (1.0 - share) * self.matrices[k] + share * self.matrices[k + 1]
+            return np.zeros(s.shape, dtype=np.intp), np.zeros(s.shape)
+        s = np.minimum(np.maximum(s, points[0]), points[-1])
+        k = np.minimum(np.searchsorted(points, s, side="right") - 1, len(points) - 2)
+        return k, (s - points[k]) / (points[k + 1] - points[k])
+
+    def at(self, concentration: np.ndarray) -> np.ndarray:
+        """Lambda, (..., n_species, n_species) in m²/s, at compositions (..., n_species) in mol/m³."""
+        k, share = self._between(concentration)
+        above = np.minimum(k + 1, len(self.composition) - 1)
+        share = share[..., None, None]
+        return (1.0 - share) * self.matrices[k] + share * self.matrices[above]
+
+    def squares(self, concentration: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """yᵀ Lambda y of vectors y (n, n_species) at compositions (n, n_species), as sums of squares; (n,), >= 0."""
+        k, share = self._between(concentration)
+        above = np.minimum(k + 1, len(self.composition) - 1)
+        values, vectors = np.linalg.eigh(0.5 * (self.matrices + self.matrices.transpose(0, 2, 1)))
+        roots = np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.transpose(
+            0, 2, 1
+        )  # what is negative is round-off
+        low, high = (np.einsum("nij,nj->ni", roots[point], y) for point in (k, above))
+        return (1.0 - share) * np.einsum("ni,ni->n", low, low) + share * np.einsum("ni,ni->n", high, high)
 
 
 def check_onsager(matrix: np.ndarray, names: tuple[str, ...], where: str = "") -> None:

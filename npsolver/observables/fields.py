@@ -9,6 +9,7 @@ import numpy as np
 from npsolver.discretisation import System
 from npsolver.mesh import Mesh
 from npsolver.mesh.coordinates import measure
+from npsolver.observables.entropy import entropy_by_edge
 from npsolver.observables.terminals import displacement_current, total_current
 from npsolver.units import FARADAY, GAS_CONSTANT
 
@@ -26,10 +27,10 @@ class Frame:
     current_density : (n_edges,) float64, A/m²
         Ionic plus displacement: without divergence.
     entropy_production : float
-        W/K (per m² in Cartesian, per m in cylindrical coordinates), reactions at surfaces included; NaN with imposed
-        convection, and where something passes a surface in one direction only.
+        W/K (per m² in Cartesian, per m in cylindrical coordinates), reactions at surfaces included; NaN where something
+        passes a surface in one direction only. With imposed convection that of the motion relative to the fluid.
     entropy_density : (n_edges,) float64, W/(K m³)
-        The same along every edge, over the volume that belongs to it; NaN with imposed convection, 0 on surfaces.
+        The same along every edge, over the volume that belongs to it; 0 on surfaces.
     """
 
     concentration: np.ndarray
@@ -64,9 +65,7 @@ def frame(system: System, u: np.ndarray, steady: bool) -> Frame:
         current = np.full(mesh.n_edges, total_current(system, u)) * per_area * scales.current_density
     elif not steady and not system.electroneutral:
         current = current + displacement_current(system, u) * per_area * scales.current_density
-    production = np.full(mesh.n_edges, np.nan)
-    if c.drift.size == 0:
-        production = entropy_by_edge(system, u, flow) * (GAS_CONSTANT * scales.flux * c.area_scale)
+    production = entropy_by_edge(system, u) * (GAS_CONSTANT * scales.flux * c.area_scale)
     total = float(production.sum())
     if system.surface is not None:
         system.surface.evaluate(u)
@@ -82,41 +81,3 @@ def frame(system: System, u: np.ndarray, steady: bool) -> Frame:
         entropy_production=total,
         entropy_density=np.divide(production, volume, out=np.zeros_like(production), where=inside),
     )
-
-
-def entropy_by_edge(system: System, u: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """sum_i J_i (mu~_K - mu~_L)/RT on every edge (dimensionless, >= 0).
-
-    With v = z (phi_L - phi_K) + mu_ex,L - mu_ex,K and y = ln(w_K/w_L) - v the flow is D k g B(v) w_K (1 - exp(-y)). Written
-    so, flow and force have the same sign also where both are round-off. With Onsager coupling only the sum over species
-    has a sign, and the flows are taken as they are computed.
-    """
-    by_node, c = nodal(system, u), system.coefficients
-    k, l = system.mesh.edges.T
-    production = np.zeros(system.mesh.n_edges)
-    excess = system.excess(u)
-    for i in range(system.n_species):
-        open_edge = (flow[i] != 0.0) & (by_node[k, i] > 0.0) & (by_node[l, i] > 0.0)
-        ke, le = k[open_edge], l[open_edge]
-        drift = system.charge[i] * (by_node[le, -1] - by_node[ke, -1])
-        if excess is not None:
-            drift += excess[le, i] - excess[ke, i]
-        force = np.log(by_node[ke, i] / by_node[le, i]) - drift
-        if system.model.coupling is not None:
-            production[open_edge] += flow[i][open_edge] * force
-            continue
-        # from the node whose mu~ is higher: B(v) w_K or B(-v) w_L
-        down = force >= 0.0
-        source = _bernoulli(np.where(down, drift, -drift)) * by_node[np.where(down, ke, le), i]
-        permeance = c.conductance[open_edge] * c.mobility[system.mesh.edge_region[open_edge], i]
-        production[open_edge] -= permeance * source * np.expm1(-np.abs(force)) * np.abs(force)
-    return production
-
-
-def _bernoulli(v: np.ndarray) -> np.ndarray:
-    """v/(exp(v) - 1)."""
-    small = np.abs(v) < 1e-8
-    size = np.where(small, 1.0, np.abs(v))
-    with np.errstate(over="ignore"):
-        value = size / np.expm1(size)
-    return np.where(small, 1.0 - 0.5 * v, np.where(v > 0.0, value, value + size))

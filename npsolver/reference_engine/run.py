@@ -11,7 +11,8 @@ from npsolver.case import Case
 from npsolver.errors import InputError
 from npsolver.mesh import Geometry
 from npsolver.observables import probe_unit, probe_value
-from npsolver.observables.fields import Frame, entropy_by_edge
+from npsolver.observables.entropy import entropy_by_edge
+from npsolver.observables.fields import Frame
 from npsolver.reference_engine import fields
 from npsolver.reference_engine.grid import import_fipy, interval_grid
 from npsolver.reference_engine.limits import refuse_what_fipy_cannot
@@ -198,7 +199,6 @@ class _FiPyCollector(Collector):
             current = np.full(mesh.n_edges, terminals["right"].current * -1.0) / (
                 1.0 if coordinates == "cartesian" else mesh.edge_area
             )
-        own_units = flow * (circle * scales.length ** (0 if coordinates == "cartesian" else 1) / c.area_scale)
         frame = Frame(
             concentration=np.ascontiguousarray(
                 (by_node[mesh.cell_node, :ns] * c.partition[mesh.cell_region]).T * scales.concentration
@@ -206,7 +206,7 @@ class _FiPyCollector(Collector):
             potential=potential * scales.potential,
             flux=flux,
             current_density=current,
-            entropy_production=float(entropy_by_edge(system, u, own_units).sum())
+            entropy_production=float(entropy_by_edge(system, u).sum())
             * GAS_CONSTANT * scales.flux * c.area_scale,
         )
         row = self._standard(terminals)
