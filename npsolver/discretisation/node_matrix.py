@@ -34,21 +34,29 @@ class NodeMatrix:
         self.iterates = hasattr(self.solver, "prepare")
         self._combined, self._steady = False, False
         self._scaling = None
+        self._reactions = None  # variables of the factorised blocks where reactions are instant
 
     def prepare(self, u: np.ndarray, shift: float) -> None:
         """Tell an iterative solver the variables in which the assembled blocks are easy to solve."""
         self._steady = not shift
         if not self.iterates:
             return
-        self._combined = False
+        self._combined, self._reactions = False, None
         if self.system.current_form and shift and not self.solver.prefers_direct:
             self._prepare_storage(u, shift)
+        elif self._reaction_variables is not None:
+            self._reactions = self._reaction_variables
+            self._reactions.transform(self.solver.blocks, u)
+            self.solver.prepare(np.ones_like(self._reactions.charge), -self._reactions.charge)
         else:
             self._prepare_variables(u)
 
     def factorise(self, u: np.ndarray) -> None:
         """Factorise the blocks, which were assembled at `u`."""
         self._scaling = equilibrate(self.system, u, self._steady)
+        if not self.iterates and self._reaction_variables is not None:
+            self._reactions = self._reaction_variables
+            self._reactions.transform(self.solver.blocks, u)
         self.solver.factorise()
 
     def _by_node(self, u: np.ndarray) -> np.ndarray:
@@ -61,6 +69,14 @@ class NodeMatrix:
         fixed[self.system.fixed_rows] = True
         fixed = fixed.reshape(-1, self.system.block_size)
         return ~fixed[:, :-1] & ~fixed[:, -1:]
+
+    @cached_property
+    def _reaction_variables(self):
+        if not self.system.model.reactions:  # most systems have none, and do not load what they need
+            return None
+        from npsolver.discretisation.reaction_variables import reaction_variables
+
+        return reaction_variables(self.system)
 
     def _prepare_storage(self, u, shift):
         """Rows and variables of charge conservation in time that the linear solver can separate.
@@ -134,7 +150,12 @@ class NodeMatrix:
         self._scaled(together, local)
 
     def _scaled(self, solve, local):
-        """`solve` in the scales of the factorised blocks."""
+        """`solve` in the scales and variables of the factorised blocks."""
+        if self._reactions is not None:
+            self._reactions.combine(local)
+            solve(local)
+            self._reactions.restore(local)
+            return
         if self._scaling is None:
             solve(local)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from npsolver.units import FARADAY, GAS_CONSTANT
@@ -85,3 +86,15 @@ def wagner_case(item: dict, low=None, high=None, extra="") -> str:
         right=gas((high or p["p2_atm"]) * ATM, "potential = 0"),
         extra=extra,
     )
+
+
+def box_membrane(text: str, dimension: int) -> str:
+    """The same membrane as a box (its thickness along x) in two or three dimensions; faces "fuel" and "air"."""
+    length = float(re.search(r"length = (\S+)", text).group(1))
+    sides = [f"{axis} = [0, {length / 4!r}]" for axis in "yz"[: dimension - 1]]
+    text = re.sub(r"length = \S+", "\n".join([f"x = [0, {length!r}]", *sides]), text)
+    surfaces = ""
+    for name, x in (("fuel", 0.0), ("air", length)):
+        surfaces += "\n".join(["[[geometry.surface]]", f'name = "{name}"', f"x = {x!r}", *sides, ""])
+    text = text.replace("[boundary.left]", surfaces + "[boundary.fuel]").replace("[boundary.right]", "[boundary.air]")
+    return text.replace('name = "voltage"\n', 'name = "voltage"\nboundary = "fuel"\nto = "air"\n')
