@@ -13,6 +13,10 @@ from npsolver.mesh import Mesh
 from npsolver.model import Model
 from npsolver.units import GAS_CONSTANT, VACUUM_PERMITTIVITY, Scales
 
+# Permittivity of the thin edge between two nodes of one place over that beside it, where Poisson's equation makes the
+# potential common to both: what drops across it is 1e-6 of the drop along the next edge.
+COMMON_POTENTIAL = 100.0
+
 
 @dataclass(frozen=True)
 class Coefficients:
@@ -111,7 +115,7 @@ def coefficients(model: Model, mesh: Mesh, scales: Scales) -> Coefficients:
     surface = np.zeros((len(mesh.interfaces), n_species))
     surface_permittivity = np.zeros(len(mesh.interfaces))
     for j, (a, b) in enumerate(mesh.interfaces):
-        surface_permittivity[j] = permittivity[[r for r in (a, b) if r >= 0]].max()
+        surface_permittivity[j] = COMMON_POTENTIAL * permittivity[[r for r in (a, b) if r >= 0]].max()
         if min(a, b) >= 0:
             surface[j] = np.minimum(mobility[a], mobility[b])
         else:  # only what the boundary holds can cross it

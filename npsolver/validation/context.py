@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from npsolver.errors import InputError
-from npsolver.model import Model, Region, Species
+from npsolver.model import Model, Region, Species, total_excess
 from npsolver.units import GAS_CONSTANT
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
@@ -205,6 +205,20 @@ class Context:
         if value <= 0.0:
             raise InputError(f"{bath.name!r} holds no {species.name}")
         return value
+
+    def laws(self, bath: Bath) -> tuple:
+        """Laws of the chemical potential that hold for the concentrations of `bath`."""
+        names = list(self.lengths)
+        if bath.side:
+            beside = self.layer(names[0 if bath.side == "left" else -1] if names else "").region
+            return self.model.phase_laws.beside(self.model.boundaries[bath.side], beside)
+        return self.model.phase_laws.inside(self.layer(bath.name).region)
+
+    def log_activities(self, bath: Bath, species: Iterable[Species]) -> np.ndarray:
+        """ln a of all species, a in mol/m³, referred to solution; -700 where the bath holds none."""
+        c = self.concentrations(bath, species)
+        mu, _ = total_excess(self.laws(bath), c[None], self.charges(species)) if self.laws(bath) else ([0.0], None)
+        return np.where(c > 0.0, np.log(np.where(c > 0.0, c, 1.0)) + mu[0], -700.0)
 
     def permittivity(self, bath: Bath) -> float:
         """Relative permittivity of the region next to `bath`."""

@@ -19,7 +19,7 @@ from npsolver.validation.expression import Call
 # where they are bound; imported when the first one is asked for
 _MODULES = tuple(
     f"npsolver.validation.references_{topic}"
-    for topic in ("cases", "charging", "kinetics", "membranes", "pores", "solids", "surfaces", "transport")
+    for topic in ("cases", "charging", "kinetics", "membranes", "phases", "pores", "solids", "surfaces", "transport")
 )
 _REGISTRY: dict[str, Reference] = {}
 

@@ -167,9 +167,9 @@ def step_current(context: Context, electrode: Bath, bath: Bath, t: Time) -> floa
 
 def _oxygen_rate(context: Context, bath: Bath):
     """Oxygen (O2) taken up by a surface that would be in equilibrium with a pressure, mol/(m² s)."""
-    law, defects = context.model.boundaries[bath.side], context.model.defects
-    names = list(context.lengths)
+    law, names = context.model.boundaries[bath.side], list(context.lengths)
     region = context.layer(names[0] if bath.side == "left" else names[-1]).region
+    defects = context.model.defects.inside(region, context.model.phase_laws)
     (reaction,) = [item for item in law.reactions if OXYGEN in item.gases] or [None]
     if reaction is None:
         raise InputError(f"no reaction at {bath.name!r} exchanges oxygen")

@@ -10,7 +10,7 @@ import numpy as np
 
 from npsolver import equilibrium
 from npsolver.errors import InputError
-from npsolver.units import FARADAY
+from npsolver.units import FARADAY, thermal_voltage
 from npsolver.validation.context import Bath, Context, Layer
 from npsolver.validation.references import reference
 
@@ -74,6 +74,13 @@ def _between(context: Context, a: Bath, b: Bath) -> float:
 
 
 def _donnan(context: Context, membrane: Layer, bath: Bath):
+    if context.model.has_excess:
+        from npsolver.validation.references_phases import charge_density, neutral_potential, phase_composition
+
+        y = neutral_potential(charge_density(context, membrane, bath))
+        inside = phase_composition(context, membrane, bath)(np.array([y]))[0]
+        state = equilibrium.DonnanEquilibrium(np.array(y * thermal_voltage(context.temperature)), inside, np.array(np.nan))
+        return context.model.species, state
     species = context.ions_in(membrane)
     state = equilibrium.donnan(
         context.charges(species),
@@ -87,7 +94,7 @@ def _donnan(context: Context, membrane: Layer, bath: Bath):
 
 @reference("donnan_potential", "V")
 def donnan_potential(context: Context, membrane: Layer, bath: Bath) -> float:
-    """Donnan potential, membrane minus bath."""
+    """Donnan potential, membrane minus bath; by the activities of both."""
     return float(_donnan(context, membrane, bath)[1].potential)
 
 

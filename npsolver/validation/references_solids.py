@@ -6,7 +6,7 @@ import numpy as np
 
 from npsolver import equilibrium
 from npsolver.errors import InputError
-from npsolver.model import activities, from_activities, total_excess
+from npsolver.model import from_activities, total_excess
 from npsolver.units import GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
 from npsolver.validation.context import Bath, Context, Layer
 from npsolver.validation.references import reference
@@ -24,9 +24,9 @@ def _oxygen(context: Context, bath: Bath) -> float:
 
 def _conductivities(context: Context, ion, layer: Layer, bath: Bath):
     """Conductivities of the ion and of all other carriers against the oxygen pressure; other gases as at `bath`."""
-    defects = context.model.defects
-    if defects is None:
+    if context.model.defects is None:
         raise InputError("the case has no defect_equilibrium")
+    defects = context.model.defects.inside(layer.region, context.model.phase_laws)
     others = {gas: p for gas, p in context.model.boundaries[bath.side].pressure.items() if gas != OXYGEN}
     species = context.ions_in(layer)
     diffusivity = context.diffusivities(species, layer)
@@ -93,7 +93,7 @@ def hebb_wagner_current(context: Context, blocking: Bath, reversible: Bath) -> f
     layer, species = context.membrane(), context.model.species
     held = context.model.boundaries[blocking.side].concentration
     pressures = _oxygen(context, blocking), _oxygen(context, reversible)
-    if context.model.excess:
+    if context.model.has_excess:
         # the ion that is blocked rests, so that mu~ of the electrons follows the oxygen: RT/4F s_el dln p
         (ion,) = [item for item in species if item.name not in held]
         _, electronic = _conductivities(context, ion, layer, reversible)
@@ -130,7 +130,7 @@ def ambipolar_diffusivity(context: Context, ion: Ion, bath: Bath) -> float:
 @reference("thermodynamic_factor", "")
 def thermodynamic_factor(context: Context, ion: Ion, bath: Bath) -> float:
     """dmu/dln c of a species over RT at the composition of a bath; refused where mu depends on other species, too."""
-    laws, species = context.model.excess, context.model.species
+    laws, species = context.laws(bath), context.model.species
     if not laws:
         return 1.0
     c = context.concentrations(bath, species)
@@ -175,18 +175,19 @@ def _space_charge(context: Context, bath: Bath):
 def space_charge(context: Context, bath: Bath, psi: Voltage) -> float:
     """Charge of a surface (or half a core) at psi against the bulk of a doped solid; exact Mott-Schottky layer."""
     (z, c), T, permittivity, fixed = _space_charge(context, bath)
-    if context.model.excess:
+    if context.model.has_excess:
         return _general_space_charge(context, bath, psi, permittivity, fixed)
     return float(equilibrium.grahame_charge(z, c, psi, T, permittivity, fixed_charge=fixed))
 
 
 def _general_space_charge(context: Context, bath: Bath, psi: float, permittivity: float, fixed: float) -> float:
     """The same for any activity model: sigma² = 2 eps times the integral of the charge density over the potential."""
-    species, laws = context.model.species, context.model.excess
+    species, names = context.model.species, list(context.lengths)
+    laws = context.model.phase_laws.inside(context.layer(names[0] if bath.side == "left" else names[-1]).region)
     z, c = context.charges(species), context.concentrations(bath, species)
     if np.any(c <= 0.0):
         raise InputError(f"{bath.name!r} does not hold every species")
-    level = np.log(activities(laws, c[None], z))
+    level = context.log_activities(bath, species)[None]
     end = psi / thermal_voltage(context.temperature)
     x, w = np.polynomial.legendre.leggauss(16)
     edges = np.linspace(0.0, end, int(np.ceil(abs(end))) + 1)
@@ -200,7 +201,7 @@ def _general_space_charge(context: Context, bath: Bath, psi: float, permittivity
 @reference("space_charge_potential", "V")
 def space_charge_potential(context: Context, x: Length, bath: Bath, psi: Voltage) -> float:
     """Potential against the bulk of a doped solid at the distance x from a surface at psi; dilute defects."""
-    if context.model.excess:
+    if context.model.has_excess:
         raise InputError("space_charge_potential is for dilute defects, but the case has [[activity]]")
     (z, c), T, permittivity, fixed = _space_charge(context, bath)
     return float(equilibrium.diffuse_profile(z, c, psi, [x], T, permittivity, fixed_charge=fixed)[0])
@@ -212,8 +213,5 @@ def contact_potential(context: Context, ion: Ion, a: Bath, b: Bath) -> float:
     species = context.model.species
     own = [item.name for item in species].index(ion.name)
     context.concentration(a, ion), context.concentration(b, ion)
-    level = [
-        np.log(activities(context.model.excess, context.concentrations(bath, species)[None], context.charges(species)))
-        for bath in (a, b)
-    ]
-    return float((level[1] - level[0])[0, own]) * thermal_voltage(context.temperature) / ion.charge
+    level = [context.log_activities(bath, species)[own] for bath in (a, b)]
+    return float(level[1] - level[0]) * thermal_voltage(context.temperature) / ion.charge
