@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.interpolate import CubicSpline
@@ -9,6 +11,7 @@ from scipy.interpolate import CubicSpline
 import npsolver
 from npsolver.case import from_document
 from npsolver.case.salts import salt_library
+from npsolver.case.salts_page import derived
 from npsolver.case.species import find
 from npsolver.equilibrium import (
     nernst_hartley,
@@ -23,22 +26,30 @@ from npsolver.units import FARADAY, GAS_CONSTANT
 
 T, DENSITY = 298.15, 997.05
 SALTS = tuple(salt_library())
-# R. B. McCleskey (2011), eq. 2: Lambda = lambda(t) - A(t) sqrt(m)/(1 + B sqrt(m)) in mS L/(cm mol); per mole of salt
-CONDUCTIVITY = {
-    "NaCl": ((0.008967, 2.196, 67.03), (0.00726, 1.762, 44.55), 1.3, 1),
+MEASURED = Path(__file__).parents[1] / "data" / "conductivity_of_chlorides.csv"
+MOLAR_MASS = {"NaCl": 58.4428e-3, "KCl": 74.5513e-3, "LiCl": 42.394e-3, "MgCl2": 95.211e-3}  # kg/mol
+# P. Vanysek, CRC Handbook, 97th ed.: mol/m³ against 1e-4 S m²/mol, per mole of salt
+HANDBOOK = {
+    "NaCl": {1.0: 123.68, 5.0: 120.59, 10.0: 118.45, 20.0: 115.70, 50.0: 111.01, 100.0: 106.69},
+    "KCl": {1.0: 146.88, 5.0: 143.38, 10.0: 141.20, 50.0: 133.30, 100.0: 128.90},
+    "MgCl2": {5.0: 228.98, 10.0: 219.98, 25.0: 206.06, 50.0: 194.10},
+}
+# R. B. McCleskey (2011), eq. 2: lambda(t) - A(t) sqrt(m)/(1 + B sqrt(m)), conductivity over molality, mS kg/(cm mol)
+MCCLESKEY = {
     "LiCl": ((0.008784, 1.996, 59.9), (0.01656, 1.198, 42.79), 1.0, 1),
     "MgCl2": ((0.009534, 2.247, 68.19), (0.02469, 4.374, 129.8), 3.1, 2),
 }
-# A. Stogryn (1971): conductivity of NaCl over normality at 25 °C, S/m; in use from 1 mol/l on
+# A. Stogryn (1971): conductivity of NaCl over normality at 25 °C, S/m
 STOGRYN = (1.0086e-2, -0.13538, 0.68258, -2.3776, 10.394)
-# P. S. Z. Rogers and K. S. Pitzer (1982), CRC Handbook: molality of NaCl, cm³/g at 25 °C
-VOLUMES = (
-    (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 2.0, 3.0, 4.0, 5.0),
-    (1.002959, 0.998834, 0.992832, 0.983185, 0.973932, 0.965038, 0.932590, 0.904339, 0.879457, 0.857301),
-)
-# C. B. McKee (2009): conductivity over molality at 25 °C, mS kg/(cm mol), a sum of a exp(b m^p + ...)
+# C. B. McKee (2009): conductivity of KCl over molality at 25 °C, mS kg/(cm mol), a sum of a exp(b m^p + ...)
 MCKEE = ((34.5286, -2.25008, 0.5), (1.45667, -19.5946, 1), (0.960521, -96.4192, 1), (0.587725, -570.452, 1))
-APPARENT_VOLUME = {"NaCl": 18.5, "LiCl": 18.5, "MgCl2": 19.7}  # cm³/mol, from densities near 1 mol/kg
+APPARENT_VOLUME = {"LiCl": 18.5, "MgCl2": 19.7}  # cm³/mol, from densities near 1 mol/kg
+# diffusivity in 1e-9 m²/s against molality: numerator and denominator of the smooth curves
+CURVE = {
+    "NaCl": ((-0.00198, 0.01473, 0.001117, 1.466, 0.02569), (1.0, 0.01596)),
+    "KCl": ((-0.002328, 0.01335, 0.07635, 1.799, 0.06447), (1.0, 0.0324)),
+    "MgCl2": ((-2.922, 31.6, 0.2495), (1.0, -6.042, 31.13, 0.201)),
+}
 # 1e-4 S m²/mol, -, 1e-9 m²/s at 10 and 100 mol/m³ as commonly quoted, not compared with the print
 STANDARD = {
     "NaCl": ((118.45, 0.3918, 1.545), (106.69, 0.3854, 1.483)),
@@ -65,50 +76,102 @@ def mckee(m):
     return m * (slow + sum(a * np.exp(b * m**p) for a, b, p in MCKEE))
 
 
-def test_conductivities_are_those_of_the_fits(data):
+def measured(name):
+    """Rows of the measured table: mol/m³, molality, S m²/mol per mole of salt."""
+    rows = [line.split(",") for line in MEASURED.read_text(encoding="utf-8").splitlines() if line.startswith(name)]
+    m, density, value = np.array([[float(cell) for cell in row[1:]] for row in rows]).T
+    c = 1e3 * m * density / (1.0 + m * MOLAR_MASS[name])
+    return c, m, 1e-4 * PITZER_SALTS[name][0] * value * m / (1e-3 * c)
+
+
+@pytest.mark.parametrize("name", ["NaCl", "KCl"])
+def test_conductivities_above_a_tenth_molar_are_measured(name):
+    data = salt_library()[name]
+    c, _, conductivity = measured(name)
+    for value, found in zip(data.concentration, data.molar_conductivity):
+        if value >= 100.0:
+            k = int(np.argmin(np.abs(c - value)))
+            assert c[k] == pytest.approx(value, rel=2e-4)  # the table goes by round concentrations
+            assert found == pytest.approx(conductivity[k], abs=0.012e-4)
+
+
+@pytest.mark.parametrize("name", ["NaCl", "KCl", "MgCl2"])
+def test_conductivities_of_dilute_solutions_meet_the_handbook(name):
+    data = salt_library()[name]
+    for c, value in HANDBOOK[name].items():
+        found = data.molar_conductivity[data.concentration.index(c)] * 1e4
+        if data.dilute < c <= 50.0:
+            assert found == pytest.approx(value, abs=1e-9)
+        else:  # theory, or another measurement
+            assert found == pytest.approx(value, rel=3e-3)
+
+
+@pytest.mark.parametrize("name", MCCLESKEY)
+def test_fitted_conductivities_agree_with_another_fit(name):
+    data = salt_library()[name]
+    limiting, slope, b, factor = MCCLESKEY[name]
     for c, value in zip(data.concentration, data.molar_conductivity):
-        if c <= data.dilute:
-            continue
-        if data.name == "KCl":
-            m = np.linspace(0.0, 5.0, 50001)[1:]
-            molar = m / (1.0 / DENSITY + m * (26.8 + 1.9 * np.sqrt(m)) * 1e-6)  # apparent volumes from densities
-            assert value == pytest.approx(0.1 * np.interp(c, molar, mckee(m)) / c, abs=0.006e-4)
-            continue
-        if data.name == "NaCl" and c >= 1000.0:
-            assert value == pytest.approx(1e-3 * np.polyval(STOGRYN, c / 1000.0), abs=0.006e-4)
-            continue
-        limiting, slope, b, factor = CONDUCTIVITY[data.name]
-        root = np.sqrt(c / (DENSITY * (1.0 - c * APPARENT_VOLUME[data.name] * 1e-6)))
-        fit = np.polyval(limiting, 25.0) - np.polyval(slope, 25.0) * root / (1.0 + b * root)
-        assert value == pytest.approx(factor * fit * 1e-4, abs=0.006e-4)
+        if c <= 200.0:
+            m = c / (DENSITY * (1.0 - c * APPARENT_VOLUME[name] * 1e-6))
+            fit = np.polyval(limiting, 25.0) - np.polyval(slope, 25.0) * np.sqrt(m) / (1.0 + b * np.sqrt(m))
+            assert value * c == pytest.approx(factor * fit * 0.1 * m, rel=0.012)
 
 
-def test_brines_of_sodium_chloride():
-    """Two fits of the conductivity against each other, the curve of the diffusivity at the concentration of a molality."""
+def test_magnesium_chloride_conducts_as_measured():
+    """Read from a figure at concentrations up to 8 % off the round ones, per molality or (3 % at 1 M) per concentration."""
+    data = salt_library()["MgCl2"]
+    c, m, conductivity = measured("MgCl2")
+    inside = (c > 40.0) & (c < 1001.0)
+    found = np.interp(np.sqrt(c[inside]), np.sqrt(data.concentration), data.molar_conductivity)
+    assert found == pytest.approx(conductivity[inside], rel=0.015)
+    assert found == pytest.approx((conductivity * c / (DENSITY * m))[inside], rel=0.037)
+
+
+def test_conductivity_of_brines_agrees_with_other_fits():
     data = salt_library()["NaCl"]
-    m, volume = (np.array(column) for column in VOLUMES)
-    molality = CubicSpline(1e3 * m / (volume * (1.0 + 58.4428e-3 * m)), m)
-    for c, conductivity, diffusivity in zip(data.concentration, data.molar_conductivity, data.diffusivity):
-        if c >= 500.0:
-            m = molality(c)
-            sen_goode = (5.6 + 0.27 * 25.0 - 1.5e-4 * 625.0) * m
-            sen_goode -= m**1.5 * (2.36 + 0.099 * 25.0) / (1.0 + 0.214 * np.sqrt(m))
-            assert conductivity * c == pytest.approx(sen_goode, rel=0.032)
-            curve = np.polyval([-0.00198, 0.01473, 0.001117, 1.466, 0.02569], m) / (m + 0.01596)
-            assert diffusivity == pytest.approx(curve * 1e-9, abs=6e-13)
-    fit = np.polyval(STOGRYN, [0.5, 0.7]) * 10.0
-    assert fit == pytest.approx([93.11, 90.07], rel=0.006)  # McCleskey
+    for c, value in zip(data.concentration, data.molar_conductivity):
+        if c >= 1000.0:
+            assert value == pytest.approx(1e-3 * np.polyval(STOGRYN, c / 1000.0), rel=3.5e-3)
+    data = salt_library()["KCl"]
+    m = np.linspace(0.0, 5.0, 50001)[1:]
+    fit = m * (111.732 * np.exp(-6.01942e-2 * m - 2.03830e-3 * m**2) + sum(a * np.exp(b * m**p) for a, b, p in MCKEE))
+    molar = m / (1.0 / DENSITY + m * (26.8 + 1.9 * np.sqrt(m)) * 1e-6)  # apparent volumes from densities
+    for c, value in zip(data.concentration, data.molar_conductivity):
+        if c > data.dilute:
+            assert value == pytest.approx(0.1 * np.interp(c, molar, fit) / c, rel=1.3e-3)
 
 
-def test_fit_of_kcl_meets_the_standards_of_conductivity():
-    assert mckee(np.array([0.01, 0.1, 1.0])) == pytest.approx([1.4083, 12.824, 108.62], rel=3e-4)  # mS/cm at 25 °C
+@pytest.mark.parametrize("name", CURVE)
+def test_diffusivities_are_those_of_the_curves_at_the_molality_of_the_solution(name):
+    data = salt_library()[name]
+    c, m, _ = measured(name)
+    for value, found in zip(data.concentration, data.diffusivity):
+        if value >= (50.0 if name == "MgCl2" else 20.0):
+            molality = np.interp(value, np.append(0.0, c), np.append(0.0, m))
+            curve = np.polyval(CURVE[name][0], molality) / np.polyval(CURVE[name][1], molality)
+            assert found == pytest.approx(curve * 1e-9, abs=8e-13)
 
 
 def test_transference_numbers_are_those_of_stokes(data):
     z, _, D = ions(data)
+    own = data.name in ("NaCl", "KCl")
     for c, value in zip(data.concentration, data.transference):
         if c > data.dilute:
-            assert value == pytest.approx(stokes_transference(*z, *D, c, T, ion_size=data.ion_size), abs=6e-5)
+            theory = float(stokes_transference(*z, *D, c, T, ion_size=data.ion_size))
+            assert value == pytest.approx(theory, abs=6e-5 if own else 0.016 if z[0] == 2 else 0.005)
+    assert np.all(np.diff(data.transference) <= 0.0)
+
+
+@pytest.mark.parametrize(("name", "slip"), [("NaCl", 0.005), ("KCl", 0.005), ("MgCl2", 0.03)])
+def test_coefficients_are_smooth(name, slip):
+    """Every l_12/c lies on the spline through the others: a slip of 0.2 % in a diffusivity or conductivity would not."""
+    data = salt_library()[name]
+    cross = derived(data)[:, 2] * 1e13
+    keep = np.array(data.concentration) > 3.0 * data.dilute
+    root, cross = np.sqrt(np.array(data.concentration)[keep]), cross[keep]
+    for k in range(1, root.size - 1):
+        without = np.arange(root.size) != k
+        assert cross[k] == pytest.approx(float(CubicSpline(root[without], cross[without])(root[k])), abs=slip)
 
 
 def test_dilute_rows_are_those_of_onsager_and_fuoss(data):
@@ -122,7 +185,7 @@ def test_dilute_rows_are_those_of_onsager_and_fuoss(data):
             assert data.transference[k] == pytest.approx(theory.transference, abs=6e-5)
             assert data.diffusivity[k] == pytest.approx(theory.diffusivity, abs=6e-13)
         elif c <= 50.0:  # measurements and theory know nothing of each other
-            assert data.molar_conductivity[k] == pytest.approx(theory.conductivity / c, rel=0.012)
+            assert data.molar_conductivity[k] == pytest.approx(theory.conductivity / c, rel=0.016)
             assert data.diffusivity[k] == pytest.approx(theory.diffusivity, rel=0.025 if z[0] == 1 else 0.045)
 
 
@@ -144,11 +207,6 @@ def test_standard_tables_agree(name):
         assert data.molar_conductivity[k] * 1e4 == pytest.approx(conductivity, rel=0.01)
         assert data.transference[k] == pytest.approx(transference, abs=0.003)
         assert data.diffusivity[k] * 1e9 == pytest.approx(diffusivity, rel=0.01)
-
-
-def test_magnesium_chloride_conducts_as_in_the_crc_handbook():
-    data = salt_library()["MgCl2"]  # 97.05e-4 S m²/mol per equivalent at 0.1 equivalents per litre
-    assert data.molar_conductivity[data.concentration.index(50.0)] == pytest.approx(2 * 97.05e-4, rel=0.005)
 
 
 FILM = """
@@ -225,7 +283,10 @@ REFUSED = {
     ),
     "data and columns": ({"extra": "transference = [0.4]"}, "transference: comes from data = 'NaCl' already"),
     "ion missing": ({"cation": "K+"}, r"unknown species 'Na\+'; add \[\[species\]\] name = \"Na\+\""),
-    "too concentrated": ({"high": 4600.0}, r"boundary: left: concentration: composition 4600 mol.* known from 0 to 4500 mol"),
+    "too concentrated": (
+        {"high": 5100.0},
+        r"boundary: left: concentration: composition 5100 mol.* known from 0 to 5000 mol",
+    ),
     "another temperature": (
         {"model": 'temperature = "310 K"', "activity": False},
         "hold at 298.15 K, this case is at 310 K",
@@ -242,7 +303,7 @@ def test_refusals(name):
 
 
 def test_start_beyond_the_data_is_refused():
-    with pytest.raises(InputError, match=r"initial: concentration: composition 5500 mol/m.*known from 0 to 4500"):
+    with pytest.raises(InputError, match=r"initial: concentration: composition 5500 mol/m.*known from 0 to 5000"):
         film(extra='[initial]\nconcentration = { "Na+" = 5500.0, "Cl-" = 5500.0 }')
 
 
