@@ -5,36 +5,45 @@ from __future__ import annotations
 import numpy as np
 
 from npsolver.case.problems import Problems
-from npsolver.model import Coupling, Species
+from npsolver.model import Coupling, Region, Species
 
 # relative, of a composition at one end of the table
 ROUNDING = 1e-9
 
 
-def check_range(document, coupling: Coupling, species: tuple[Species, ...], names, problems: Problems) -> None:
+def check_range(
+    document, coupling: Coupling, species: tuple[Species, ...], regions: tuple[Region, ...], names, problems: Problems
+) -> None:
     """Report baths and initial states whose measure of composition lies outside of the table.
 
     States in between may leave it during a run (a depleted electrode, a charged wall); the ends of the table hold there, and
-    a warning says so.
+    a warning says so. A bath beside a region of fixed charge or with partition is another composition than that inside.
     """
-    points = coupling.composition
-    if len(points) == 1:
-        return
-    low, high = points[0] - ROUNDING * points[-1], points[-1] * (1.0 + ROUNDING)
-    for place, given in _compositions(document, species, names):
-        if not all(weight == 0.0 or item.name in given for weight, item in zip(coupling.weights, species)):
-            continue
-        s = float(coupling.weights @ np.array([given.get(item.name, 0.0) for item in species]))
-        if not low <= s <= high:
-            problems.add(
-                f"{place}: concentration",
-                f"composition {s:g} mol/m^3 ({coupling.measure}) is outside of the coefficients of [onsager], which are"
-                f" known from {points[0]:g} to {points[-1]:g} mol/m^3; give data that reach further",
-            )
+    for place, given, inside in _compositions(document, species, regions, names):
+        tables = {id(table): table for table in (coupling.within(region.name) for region in inside)}
+        if all(_beyond(table, given, species) is not None for table in tables.values()):
+            for table in list(tables.values())[:1]:
+                problems.add(
+                    f"{place}: concentration",
+                    f"composition {_beyond(table, given, species):g} mol/m^3 ({table.measure}) is outside of the coefficients"
+                    f" of [onsager], which are known from {table.composition[0]:g} to {table.composition[-1]:g} mol/m^3;"
+                    " give data that reach further",
+                )
 
 
-def _compositions(document, species: tuple[Species, ...], names):
-    """Places and what is known of their concentrations, mol/m³ by species."""
+def _beyond(table: Coupling, given: dict[str, float], species: tuple[Species, ...]) -> float | None:
+    """The measure of a composition if it is outside of a table; None if it is not, or not known."""
+    points = table.composition
+    if len(points) == 1 or not all(w == 0.0 or item.name in given for w, item in zip(table.weights, species)):
+        return None
+    s = float(table.weights @ np.array([given.get(item.name, 0.0) for item in species]))
+    return None if points[0] - ROUNDING * points[-1] <= s <= points[-1] * (1.0 + ROUNDING) else s
+
+
+def _compositions(document, species: tuple[Species, ...], regions: tuple[Region, ...], names):
+    """Places, what is known of their concentrations (mol/m³ by species), and the regions where they hold."""
+    plain = [region for region in regions if region.fixed_charge == 0.0 and not any(region.standard_potential.values())]
+    beside = {"left": regions[0], "right": regions[-1]} if not document.boundary.named else {}
     ends = {"left": document.boundary.left, "right": document.boundary.right, **document.boundary.named}
     charge = {item.name: item.charge for item in species}
     for name, section in ends.items():
@@ -43,10 +52,11 @@ def _compositions(document, species: tuple[Species, ...], names):
         given = _known(section.concentration, names)
         if section.balance is not None and (ion := names.spelling(section.balance)) in charge and charge[ion]:
             given[ion] = -sum(charge.get(other, 0.0) * c for other, c in given.items()) / charge[ion]
-        yield f"boundary: {name}", given
-    yield "initial", _known(document.initial.concentration, names)
+        yield f"boundary: {name}", given, [region for region in plain if beside.get(name, region) is region]
+    yield "initial", _known(document.initial.concentration, names), regions
     for name, section in document.initial.region.items():
-        yield f"initial: region {name!r}", _known(section.concentration, names)
+        inside = [region for region in regions if region.name == name]
+        yield f"initial: region {name!r}", _known(section.concentration, names), inside
 
 
 def _known(values, names) -> dict[str, float]:

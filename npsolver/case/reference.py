@@ -37,6 +37,7 @@ _ALSO_ROWS = (
     "solve.values",
     "solve.output_times",
     "geometry.region.box",
+    "onsager.region",
 )
 
 _INTRODUCTION = """\

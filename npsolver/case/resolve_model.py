@@ -180,9 +180,10 @@ def resolve_model(document, problems: Problems) -> tuple[Model | None, Geometry 
         length = geometry.length
         reactions += inner_reactions(document, chemistry, species, laws, regions, boundaries, length, names, problems)
     if document.onsager is not None and not len(problems):
-        from npsolver.case.resolve_onsager import resolve_onsager
+        from npsolver.case.resolve_onsager import resolve_onsager, with_diagonal
 
-        coupling = resolve_onsager(document, species, excess, names, problems)
+        coupling = resolve_onsager(document, species, regions, excess, local, names, problems)
+        species = species if coupling is None else with_diagonal(species, regions, coupling)
     if document.convection.given and geometry is not None:
         from npsolver.case.resolve_flow import resolve_flow
 

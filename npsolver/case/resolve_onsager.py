@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from npsolver.case.expression import ExpressionError
 from npsolver.case.onsager_range import check_range
-from npsolver.case.problems import Problems
+from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.resolve_activity import ActivityFunction
-from npsolver.case.resolve_onsager_forms import limiting_law, salt, salt_ions, stefan_maxwell
+from npsolver.case.resolve_onsager_forms import Place, limiting_law, salt, salt_ions, stefan_maxwell
 from npsolver.errors import InputError
-from npsolver.model import Coupling, Species
+from npsolver.model import Coupling, Region, Species
 
 EXPRESSION_POINTS = 201
 _FORMS = ("matrix", "expression", "point", "salt", "stefan_maxwell", "limiting_law")
@@ -25,48 +26,119 @@ _TAKES = {
 
 
 def resolve_onsager(
-    document, species: tuple[Species, ...], excess: tuple, names, problems: Problems
+    document, species: tuple[Species, ...], regions: tuple[Region, ...], excess: tuple, local, names, problems: Problems
 ) -> Coupling | None:
-    """The coupling of a case, None for Nernst-Planck."""
-    section = document.onsager
-    if section is None:
+    """The coupling of a case.
+
+    Parameters
+    ----------
+    document : CaseDocument
+    species : tuple of Species
+    regions : tuple of Region
+    excess : tuple of ExcessLaw
+        Of all places.
+    local : mapping of str to tuple of ExcessLaw
+        Further ones by region.
+    names : Names
+    problems : Problems
+    """
+    if document.model.physics == "poisson-boltzmann":
+        problems.add("onsager", "physics = 'poisson-boltzmann' has no fluxes; use 'pnp' or 'electroneutral'")
         return None
-    before = len(problems)
+    section, by_name = document.onsager, {region.name: region for region in regions}
+    for name in section.region:
+        if name not in by_name:
+            hint = nearest(name, by_name)
+            problems.add("onsager: region", f"no region {name!r}{hint} (regions: {listed(by_name)})")
+    before, built, made = len(problems), {}, {}
+    for region in regions:
+        own = section.region.get(region.name)
+        diffusivity = tuple(region.diffusivity.get(item.name, item.diffusivity) for item in species)
+        laws = (*excess, *local.get(region.name, ()))
+        key = (own is not None and region.name, diffusivity, tuple(map(id, laws)), region.relative_permittivity)
+        if key not in made:
+            place = Place(document, own or section, species, diffusivity, laws, region.relative_permittivity, names)
+            reports = problems if own is None else _InRegion(problems, region.name)
+            made[key] = _coupling(place, own is None and bool(section.region), region, reports)
+        built[region.name] = made[key]
+        if len(problems) > before:
+            return None
+    first = built[regions[0].name]
+    apart = {name: item for name, item in built.items() if item is not first}
+    coupling = replace(first, regions=apart) if apart else first
+    check_range(document, coupling, species, regions, names, problems)
+    return coupling
+
+
+def with_diagonal(species: tuple[Species, ...], regions: tuple[Region, ...], coupling: Coupling) -> tuple[Species, ...]:
+    """Species whose diffusivity is their constant diagonal element, so that a diagonal matrix is Nernst-Planck to the bit."""
+    if coupling.regions or any(region.diffusivity for region in regions):
+        return species
+    diagonals = coupling.matrices.diagonal(axis1=1, axis2=2)
+    constant = (diagonals > 0.0).all(axis=0) & (diagonals == diagonals[0]).all(axis=0)
+    return tuple(
+        replace(item, diffusivity=float(diagonals[0, i]))
+        if constant[i] and diagonals[0, i] != item.diffusivity
+        else item
+        for i, item in enumerate(species)
+    )
+
+
+class _InRegion:
+    """Problems of `[onsager.region.NAME]`, reported as such."""
+
+    def __init__(self, problems: Problems, region: str):
+        self._problems, self._where = problems, f"onsager: region {region!r}"
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def add(self, location: str, message: str) -> None:
+        self._problems.add(location.replace("onsager", self._where, 1), message)
+
+
+def _coupling(place: Place, may_lack: bool, region: Region, problems: Problems) -> Coupling | None:
+    """Coefficients of one region; those of Nernst-Planck where nothing is given and nothing need be."""
+    section, species, before = place.section, place.species, len(problems)
+    names, diagonal = tuple(item.name for item in species), np.diag(place.diffusivity)
     given = [form for form in _FORMS if getattr(section, form) not in (None, [])]
+    if may_lack and not given and not section.coupling:
+        return Coupling(np.zeros(1), diagonal[None], np.zeros(len(species)), names)
     if len(given) > 1 or (given and section.coupling) or not (given or section.coupling):
         found = ", ".join([*given, *(["coupling"] if section.coupling else [])]) or "none of them"
         problems.add("onsager", f"expected one of {', '.join(_FORMS)} or coupling, got {found}")
-    flow = document.convection
-    if flow.velocity or flow.field or flow.stream_function:
-        problems.add("onsager", "coupled diffusion with an imposed flow is not defined here; remove [convection]")
-    if document.model.physics == "poisson-boltzmann":
-        problems.add("onsager", "physics = 'poisson-boltzmann' has no fluxes; use 'pnp' or 'electroneutral'")
-    for region in document.geometry.region:
-        if region.diffusivity:
-            problems.add(
-                f"geometry: region {region.name!r}: diffusivity",
-                "with [onsager] the coefficients are those of the matrix, in every region; use porosity and tortuosity",
-            )
     form = given[0] if given else "coupling"
-    own = _rows(section, form, species, names, problems)
+    own = _rows(section, form, species, place.names, problems)
     if len(problems) > before or own is None:
+        return None
+    replaced = [names[i] for k, i in enumerate(own) if names[i] in region.diffusivity and not _same(place, form, k, i)]
+    if replaced:
+        problems.add(
+            f"geometry: region {region.name!r}: diffusivity: {replaced[0]!r}",
+            f"the coefficients of {replaced[0]} are those of [onsager]; use porosity and tortuosity, or give this region"
+            f" coefficients of its own in [onsager.region.{region.name}]",
+        )
         return None
     build = {"salt": salt, "stefan_maxwell": stefan_maxwell, "limiting_law": limiting_law, "coupling": _cross}
     try:
-        found = build.get(form, _table)(document, own, species, excess, names, problems)
+        found = build.get(form, _table)(place, own, problems)
         if found is None or len(problems) > before:
             return None
         composition, matrices, weights = found
-        full = np.broadcast_to(
-            np.diag([item.diffusivity for item in species]), (len(composition), len(species), len(species))
-        ).copy()
+        full = np.broadcast_to(diagonal, (len(composition), *diagonal.shape)).copy()
         full[np.ix_(range(len(composition)), own, own)] = matrices
-        coupling = Coupling(np.asarray(composition, dtype=float), full, weights, tuple(item.name for item in species))
-        check_range(document, coupling, species, names, problems)
-        return coupling
+        return Coupling(np.asarray(composition, dtype=float), full, weights, names)
     except InputError as error:
         problems.add("onsager", error.message)
         return None
+
+
+def _same(place: Place, form: str, k: int, i: int) -> bool:
+    """Whether the coefficients of species i, in row k, contain its diffusivity in this region."""
+    if form != "matrix":
+        return form == "coupling"
+    matrix = place.section.matrix
+    return k < min(len(matrix), *map(len, matrix)) and matrix[k][k] == place.diffusivity[i]
 
 
 def _rows(section, form: str, species, names, problems: Problems) -> list[int] | None:
@@ -121,13 +193,13 @@ def _square(matrix, n: int, location: str, problems: Problems) -> bool:
     return False
 
 
-def _table(document, own, species, excess, names, problems):
+def _table(place: Place, own: list[int], problems: Problems):
     """A constant matrix, expressions or a table."""
-    section, n = document.onsager, len(own)
+    section, species, n = place.section, place.species, len(own)
     if section.matrix:
         good = _square(section.matrix, n, "onsager: matrix", problems)
         return ([0.0], np.array([section.matrix]), np.zeros(len(species))) if good else None
-    weights = _weights(section, own, species, names, problems)
+    weights = _weights(section, own, species, place.names, problems)
     if section.point:
         good = [_square(p.matrix, n, f"onsager: point {k}", problems) for k, p in enumerate(section.point, start=1)]
         if not all(good):
@@ -159,10 +231,10 @@ def _table(document, own, species, excess, names, problems):
     return s, matrices, weights
 
 
-def _cross(document, own, species, excess, names, problems):
+def _cross(place: Place, own: list[int], problems: Problems):
     """Cross coefficients beside the diffusivities."""
-    section = document.onsager
-    matrix = np.diag([species[i].diffusivity for i in own])
+    section, species, names = place.section, place.species, place.names
+    matrix = np.diag(np.array(place.diffusivity)[own])
     position = {species[i].name: k for k, i in enumerate(own)}
     seen = set()
     for pair in section.coupling:
@@ -178,6 +250,13 @@ def _cross(document, own, species, excess, names, problems):
 
 def effective_onsager(coupling: Coupling) -> dict:
     """`[onsager]` as a table in SI, as it can be loaded again."""
+    result = _stated(coupling)
+    if coupling.regions:
+        result["region"] = {name: _stated(own) for name, own in coupling.regions.items()}
+    return result
+
+
+def _stated(coupling: Coupling) -> dict:
     names = list(coupling.names)
     result: dict = {"species": names}
     if len(coupling.composition) == 1:

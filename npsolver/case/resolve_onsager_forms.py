@@ -1,12 +1,13 @@
 """Onsager coefficients from data of a salt, from friction and from the theory of dilute electrolytes.
 
-Every builder takes (document, rows, species, excess, names, problems) and gives (compositions, matrices in m²/s, weights),
-or None after reporting why not.
+Every builder takes (place, rows, problems) and gives (compositions, matrices in m²/s, weights), or None after reporting why
+not.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.salts import SaltData, holds_at, salt_library
 from npsolver.case.species import BOILING, FREEZING, water_viscosity
 from npsolver.errors import InputError
-from npsolver.model import check_onsager, total_excess
+from npsolver.model import Species, check_onsager, total_excess
 from npsolver.model.excess import StericLaw
 from npsolver.units import GAS_CONSTANT
 
@@ -28,6 +29,35 @@ _COLUMNS = ("molar_conductivity", "transference", "diffusivity")
 IDEAL = 1e-3
 # transference numbers beyond are percentages; those of complexing electrolytes leave 0 to 1, but not as far
 LARGEST_TRANSFERENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where coefficients hold, and what they follow from there.
+
+    Attributes
+    ----------
+    document : CaseDocument
+    section : OnsagerLawSection
+    species : tuple of Species
+    diffusivity : tuple of float
+        Of the species here, m²/s.
+    excess : tuple of ExcessLaw
+    relative_permittivity : float
+    names : Names
+    """
+
+    document: object
+    section: object
+    species: tuple[Species, ...]
+    diffusivity: tuple[float, ...]
+    excess: tuple
+    relative_permittivity: float
+    names: object
+
+    @property
+    def temperature(self) -> float:
+        return self.document.model.temperature
 
 
 def salt_ions(section, problems: Problems) -> list[str]:
@@ -50,11 +80,11 @@ def salt_ions(section, problems: Problems) -> list[str]:
     return [] if superfluous else [data.cation, data.anion]
 
 
-def salt(document, own, species, excess, names, problems: Problems):
+def salt(place: Place, own: list[int], problems: Problems):
     """Conductivity, transference number, diffusivity and thermodynamic factor by Miller's equations."""
     from npsolver.equilibrium.onsager import onsager_from_salt
 
-    section, temperature = document.onsager.salt, document.model.temperature
+    section, species, excess = place.section.salt, place.species, place.excess
     z = tuple(int(species[i].charge) for i in own)
     if not z[0] > 0 > z[1]:
         problems.add("onsager: salt", "expected a cation and an anion")
@@ -64,7 +94,7 @@ def salt(document, own, species, excess, names, problems: Problems):
     data = section
     if section.data is not None:
         data = salt_library()[section.data]
-        _check_setting(data, document, problems)
+        _check_setting(data, place.temperature, problems)
     c = np.array(data.concentration)
     factor = section.thermodynamic_factor
     for name in _COLUMNS:
@@ -106,10 +136,10 @@ def salt(document, own, species, excess, names, problems: Problems):
     for k, value in enumerate(c):
         kappa = data.molar_conductivity[k] * value
         measured = onsager_from_salt(
-            kappa, data.transference[k], data.diffusivity[k], factor[k], value, temperature, *z
+            kappa, data.transference[k], data.diffusivity[k], factor[k], value, place.temperature, *z
         )
         ions = nu * value
-        matrices[k] = GAS_CONSTANT * temperature * measured / np.sqrt(np.outer(ions, ions))
+        matrices[k] = GAS_CONSTANT * place.temperature * measured / np.sqrt(np.outer(ions, ions))
     weights = np.zeros(len(species))
     weights[own] = 0.5 / nu
     root = np.sqrt(c)
@@ -129,12 +159,12 @@ def _from_zero(composition, matrices) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([[0.0], composition]), np.concatenate([matrices[:1], matrices])
 
 
-def _check_setting(data: SaltData, document, problems: Problems) -> None:
+def _check_setting(data: SaltData, temperature: float, problems: Problems) -> None:
     """The library holds at one temperature."""
-    if not holds_at(document.model.temperature):
+    if not holds_at(temperature):
         problems.add(
             "onsager: salt: data",
-            f"the data of {data.name} hold at 298.15 K, this case is at {document.model.temperature:g} K; give columns",
+            f"the data of {data.name} hold at 298.15 K, this case is at {temperature:g} K; give columns",
         )
 
 
@@ -153,20 +183,20 @@ def _multiples() -> np.ndarray:
     return np.linspace(1e-3, math.sqrt(2.0), COMPOSITION_POINTS) ** 2
 
 
-def stefan_maxwell(document, own, species, excess, names, problems: Problems):
+def stefan_maxwell(place: Place, own: list[int], problems: Problems):
     """Friction coefficients inverted at multiples of a composition, in a mixture along a line between two."""
     from npsolver.equilibrium.onsager import onsager_from_stefan_maxwell
 
-    data, temperature = document.onsager.stefan_maxwell, document.model.temperature
+    data, species, temperature = place.section.stefan_maxwell, place.species, place.temperature
     if (data.solvent is None) == (data.total is None):
         problems.add("onsager: stefan_maxwell", "expected the concentration of the solvent or the total, one of them")
         return None
     c = np.array(list(data.concentration.values()))
-    D = _pairs(data, own, species, names, problems)
+    D = _pairs(data, own, species, place.names, problems)
     if D is None:
         return None
     if data.solvent is None:
-        return _mixture(data, own, c, D, species, excess, names, problems)
+        return _mixture(place, own, c, D, problems)
     if data.end:
         problems.add("onsager: stefan_maxwell: end", "means nothing with solvent; expected total instead")
     if np.any(c <= 0.0) or not data.solvent > 0.0:
@@ -211,12 +241,12 @@ def _pairs(data, own, species, names, problems: Problems) -> np.ndarray | None:
     return D
 
 
-def _mixture(data, own, c, D, species, excess, names, problems: Problems):
+def _mixture(place: Place, own, c, D, problems: Problems):
     """Mixture at rest, of constant total concentration: coefficients along the line between two compositions."""
     from npsolver.equilibrium.onsager import stefan_maxwell_mixture
 
-    where, before = "onsager: stefan_maxwell", len(problems)
-    given = names.mapping(data.end, f"{where}: end") or dict(zip([species[i].name for i in own], c))
+    where, before, data, species = "onsager: stefan_maxwell", len(problems), place.section.stefan_maxwell, place.species
+    given = place.names.mapping(data.end, f"{where}: end") or dict(zip([species[i].name for i in own], c))
     if set(given) != {species[i].name for i in own}:
         problems.add(f"{where}: end", f"expected the species of concentration: {listed(data.concentration)}")
         return None
@@ -224,7 +254,7 @@ def _mixture(data, own, c, D, species, excess, names, problems: Problems):
     for key, point in zip(("concentration", "end"), ends):
         if np.any(point < 0.0) or point.sum() > data.total * (1.0 + TOTAL_TOLERANCE) or not data.total > 0.0:
             problems.add(f"{where}: {key}", f"expected concentrations >= 0 of at most {data.total:g} mol/m^3 together")
-    if not any(_fills(law, own, data.total) for law in excess):
+    if not any(_fills(law, own, data.total) for law in place.excess):
         problems.add(
             f"{where}: total",
             f"the chemical potentials are those of a mixture; add [[activity]] with model = 'steric' and"
@@ -260,11 +290,11 @@ def _left_over(point, total: float, D, mixture) -> np.ndarray:
     return mixture(np.append(point, max(total - point.sum(), 0.0)), D)[:-1, :-1]
 
 
-def limiting_law(document, own, species, excess, names, problems: Problems):
+def limiting_law(place: Place, own: list[int], problems: Problems):
     """The law of Onsager and Fuoss at multiples of the given composition."""
     from npsolver.equilibrium.onsager_fuoss import onsager_limiting_law
 
-    data, temperature = document.onsager.limiting_law, document.model.temperature
+    data, species, temperature = place.section.limiting_law, place.species, place.temperature
     c = np.array(list(data.concentration.values()))
     ions = [species[i] for i in own]
     neutral = [item.name for item in ions if item.charge == 0]
@@ -277,8 +307,8 @@ def limiting_law(document, own, species, excess, names, problems: Problems):
     if len(problems):
         return None
     viscosity = data.viscosity if data.viscosity is not None else water_viscosity(temperature)
-    permittivity = data.relative_permittivity or document.geometry.region[0].relative_permittivity
-    z, D = [item.charge for item in ions], [item.diffusivity for item in ions]
+    permittivity = data.relative_permittivity or place.relative_permittivity
+    z, D = [item.charge for item in ions], [place.diffusivity[i] for i in own]
     matrices, half = [], 0.5 * c.sum()
     for t in _multiples():
         try:

@@ -12,6 +12,9 @@ from npsolver.errors import InputError
 from npsolver.mesh import Mesh
 from npsolver.model import Model
 
+# of the compiled kernels of coupled fluxes
+MAX_SPECIES = 32
+
 
 def nonideal_terms(
     model: Model, mesh: Mesh, coefficients: Coefficients, order: np.ndarray, pattern: BlockPattern, charge: np.ndarray
@@ -21,10 +24,8 @@ def nonideal_terms(
     Raises
     ------
     InputError
-        For coupling with imposed convection, which is not defined, and for meshes that do not fit the laws.
+        For meshes that do not fit the laws, and for more species than the kernels of coupled fluxes take.
     """
-    if model.cross_coupling is not None and coefficients.drift.size:
-        raise InputError("Onsager coupling with imposed convection is not defined here", key="onsager")
     return NonidealTerms(model, mesh, coefficients, order, pattern, charge)
 
 
@@ -35,15 +36,24 @@ class NonidealTerms:
         self._charge, self.laws = charge, nodal_excess(model, mesh)
         self._unit = coefficients.scales.concentration
         self._shape = (mesh.n_nodes, len(model.species))
-        self._cross, self._diagonal = None, slice(None, None, 3) if pattern.is_chain else pattern.diagonal
+        self._cross, self._diagonal = (), slice(None, None, 3) if pattern.is_chain else pattern.diagonal
         # with one edge for every block beside the diagonal the pass over the edges can write them
         self._writes = np.unique(np.sort(mesh.edges, axis=1), axis=0).shape[0] == mesh.n_edges
         if model.cross_coupling is not None:
-            self._cross = self._cross_flux(model, mesh, coefficients, order, pattern)
+            self._cross = self._cross_fluxes(model, mesh, coefficients, order, pattern)
+        # the one pass has no place for an imposed flow, of which the Scharfetter-Gummel fluxes take care
+        self._in_one_pass = bool(self._cross) and coefficients.drift.size == 0
 
-    def _cross_flux(self, model, mesh, coefficients, order, pattern) -> CrossFlux:
+    def _cross_fluxes(self, model, mesh, coefficients, order, pattern) -> tuple[tuple[np.ndarray, CrossFlux], ...]:
+        """Kernels of all edges with the same coefficients, and which of the edges (in `order`) these are."""
         coupling, scales = model.coupling, coefficients.scales
         n_regions, n_species = len(model.regions), len(model.species)
+        if n_species > MAX_SPECIES:
+            raise InputError(
+                f"coupled fluxes take at most {MAX_SPECIES} species, this case has {n_species}; leave out some of them, or"
+                " [onsager]",
+                key="onsager",
+            )
         rows = n_regions + len(mesh.interfaces)
         factor, diffusivity = np.zeros(rows), np.zeros((rows, n_species))
         for r, region in enumerate(model.regions):
@@ -51,22 +61,32 @@ class NonidealTerms:
             for i, species in enumerate(model.species):
                 if species.name not in region.excluded_species:
                     diffusivity[r, i] = region.diffusivity.get(species.name, species.diffusivity) / scales.diffusivity
-        return CrossFlux(
-            edges=np.ascontiguousarray(mesh.edges[order]),
-            conductance=coefficients.conductance[order],
-            region=mesh.edge_region[order],
-            factor=factor,  # zero on surface edges: they are far more permeable than any coupling matters
-            diffusivity=diffusivity,
-            mobility=coefficients.mobility,
-            permittivity=coefficients.permittivity,
-            charge=self._charge,
-            composition=np.ascontiguousarray(coupling.composition / scales.concentration),
-            matrices=np.ascontiguousarray(coupling.matrices / scales.diffusivity),
-            weights=np.ascontiguousarray(coupling.weights, dtype=float),
-            block_kl=pattern.kl[order],
-            block_lk=pattern.lk[order],
-            block_diagonal=pattern.diagonal,
-        )
+        region = mesh.edge_region[order]
+        of_region = [coupling.within(item.name) for item in model.regions] + [coupling] * len(mesh.interfaces)
+        kernels = []
+        for own in {id(item): item for item in of_region}.values():
+            edges = np.flatnonzero(np.array([item is own for item in of_region])[region])
+            if edges.size == 0:
+                continue
+            at = order[edges]
+            kernel = CrossFlux(
+                edges=np.ascontiguousarray(mesh.edges[at]),
+                conductance=coefficients.conductance[at],
+                region=mesh.edge_region[at],
+                factor=factor,  # zero on surface edges: they are far more permeable than any coupling matters
+                diffusivity=diffusivity,
+                mobility=coefficients.mobility,
+                permittivity=coefficients.permittivity,
+                charge=self._charge,
+                composition=np.ascontiguousarray(own.composition / scales.concentration),
+                matrices=np.ascontiguousarray(own.matrices / scales.diffusivity),
+                weights=np.ascontiguousarray(own.weights, dtype=float),
+                block_kl=pattern.kl[at],
+                block_lk=pattern.lk[at],
+                block_diagonal=pattern.diagonal,
+            )
+            kernels.append((edges, kernel))
+        return tuple(kernels)
 
     def _concentrations(self, u: np.ndarray) -> np.ndarray:
         n, ns = self._shape
@@ -81,26 +101,27 @@ class NonidealTerms:
 
     def clear(self, blocks: np.ndarray, sides: np.ndarray | None, num_threads: int) -> bool:
         """Prepare `blocks` for `assemble` with the same arguments; whether only the diagonal ones needed it."""
-        fresh = self._cross is not None and self._writes and sides is None and num_threads == 1
+        fresh = self._in_one_pass and self._writes and sides is None and num_threads == 1
         blocks[self._diagonal if fresh else slice(None)] = 0.0
         return fresh
 
     def assemble(self, edges, u, residual, blocks, num_threads, sides, fresh: bool = False) -> None:
         """Add all edge terms; `fresh`: write the blocks beside the diagonal, which `clear` has left as they were."""
         mu, slope = self._evaluate(u)
-        if self._cross is not None and sides is None and num_threads == 1:
-            self._cross.assemble(u, residual, blocks, mu, slope, whole=True, fresh=fresh)
-            return
-        edges.assemble(u, residual, blocks, num_threads, sides, mu, slope)
-        if self._cross is not None:
-            self._cross.assemble(u, residual, blocks, mu, slope)
+        whole = self._in_one_pass and sides is None and num_threads == 1
+        if not whole:
+            edges.assemble(u, residual, blocks, num_threads, sides, mu, slope)
+        for _, cross in self._cross:
+            cross.assemble(u, residual, blocks, mu, slope, whole=whole, fresh=fresh)
 
     def fluxes(self, edges, u, flux, displacement) -> None:
         """Flows through every face."""
         mu, _ = self._evaluate(u)
         edges.fluxes(u, flux, displacement, mu)
-        if self._cross is not None:
-            self._cross.add_fluxes(u, flux, mu)
+        for members, cross in self._cross:
+            part = np.zeros((flux.shape[0], members.size))
+            cross.add_fluxes(u, part, mu)
+            flux[:, members] += part
 
     def excess(self, u: np.ndarray) -> np.ndarray:
         """mu_ex/RT, (n_nodes, n_species)."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,12 +30,15 @@ class Coupling:
         s = sum_i weights_i c_i.
     names : tuple of str
         Species, for messages.
+    regions : mapping of str to Coupling
+        Other coefficients of single regions.
     """
 
     composition: np.ndarray
     matrices: np.ndarray
     weights: np.ndarray
     names: tuple[str, ...]
+    regions: Mapping[str, Coupling] = field(default_factory=dict)
 
     def __post_init__(self):
         step = np.diff(self.composition)
@@ -47,6 +51,10 @@ class Coupling:
             )
         for s, matrix in zip(self.composition, self.matrices):
             check_onsager(matrix, self.names, f" at {s:.4g} mol/m^3" if len(self.composition) > 1 else "")
+
+    def within(self, region: str) -> Coupling:
+        """The coefficients of a region."""
+        return self.regions.get(region, self)
 
     @property
     def measure(self) -> str:

@@ -79,12 +79,11 @@ class Model:
         """`coupling`, or None where it is Nernst-Planck: diagonal, with the diffusivities of every region."""
         if self.coupling is None:
             return None
-        diagonals = [
-            np.diag([region.diffusivity.get(species.name, species.diffusivity) for species in self.species])
-            for region in self.regions
-        ]
-        same = all(np.array_equal(matrix, diagonal) for matrix in self.coupling.matrices for diagonal in diagonals)
-        return None if same else self.coupling
+        for region in self.regions:
+            diagonal = np.diag([region.diffusivity.get(item.name, item.diffusivity) for item in self.species])
+            if not all(np.array_equal(matrix, diagonal) for matrix in self.coupling.within(region.name).matrices):
+                return self.coupling
+        return None
 
     @property
     def has_excess(self) -> bool:

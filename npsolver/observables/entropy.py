@@ -20,14 +20,14 @@ def entropy_by_edge(system: System, u: np.ndarray) -> np.ndarray:
     production = coefficients.conductance * np.einsum("ei,ei->e", mobility * means, forces**2)
     if coupling is None:
         return production
-    regions = system.model.regions
-    inside = np.flatnonzero(mesh.edge_region < len(regions))  # surface edges are ideal
-    share = np.array([region.porosity / region.tortuosity for region in regions])[mesh.edge_region[inside]]
-    there = mobility[inside] > 0.0
-    y = np.where(there, np.sqrt(means[inside]) * forces[inside], 0.0)
     scales = coefficients.scales
-    squares = coupling.squares(np.where(there, means[inside], 0.0) * scales.concentration, y) / scales.diffusivity
-    production[inside] = coefficients.conductance[inside] * share * squares
+    for number, region in enumerate(system.model.regions):  # surface edges are ideal
+        edges = np.flatnonzero(mesh.edge_region == number)
+        there = mobility[edges] > 0.0
+        y = np.where(there, np.sqrt(means[edges]) * forces[edges], 0.0)
+        c = np.where(there, means[edges], 0.0) * scales.concentration
+        squares = coupling.within(region.name).squares(c, y) / scales.diffusivity
+        production[edges] = coefficients.conductance[edges] * (region.porosity / region.tortuosity) * squares
     return production
 
 

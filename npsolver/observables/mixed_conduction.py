@@ -23,7 +23,7 @@ def _conductivities(system: System, frame: Frame, cell: int) -> np.ndarray:
     if model.coupling is None:
         mobility = np.diag([region.diffusivity.get(s.name, s.diffusivity) for s in model.species] * c)
     else:
-        mobility = model.coupling.at(c) * np.sqrt(c[:, None] * c)
+        mobility = model.coupling.within(region.name).at(c) * np.sqrt(c[:, None] * c)
     factor = FARADAY**2 / (GAS_CONSTANT * model.temperature) * region.porosity / region.tortuosity
     return factor * system.charge[:, None] * system.charge * mobility
 

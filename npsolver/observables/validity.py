@@ -12,7 +12,7 @@ ROUNDING = 1e-6
 
 
 def beyond_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
-    """One sentence where the composition leaves the table of Onsager coefficients, whose ends hold beyond.
+    """One sentence for every region where the composition leaves the table of Onsager coefficients, whose ends hold beyond.
 
     Parameters
     ----------
@@ -20,19 +20,23 @@ def beyond_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray) -> 
     mesh : Mesh
     concentration : (n_frames, n_species, n_cells) float64, mol/m³
     """
-    coupling = model.cross_coupling
-    if coupling is None or len(coupling.composition) == 1:
+    if model.cross_coupling is None:
         return []
-    low, high = float(coupling.composition[0]), float(coupling.composition[-1])
-    s = np.einsum("i,fic->fc", coupling.weights, concentration)
-    beyond = np.maximum(s - high, low - s)
-    worst = int(np.argmax(beyond))
-    if not beyond.flat[worst] > ROUNDING * high:
-        return []
-    cell = worst % s.shape[1]
-    place = ", ".join(f"{x:.3g}" for x in mesh.nodes[mesh.cell_node[cell]])
-    region = mesh.region_names[int(mesh.cell_region[cell])]
-    return [
-        f"the composition ({coupling.measure}) reaches {s.flat[worst]:.4g} mol/m^3 in region {region!r} at {place} m, but the"
-        f" coefficients of [onsager] are known from {low:.4g} to {high:.4g} mol/m^3: those of the nearest end were used there"
-    ]
+    found = []
+    for number, name in enumerate(mesh.region_names):
+        coupling, cells = model.coupling.within(name), np.flatnonzero(mesh.cell_region == number)
+        low, high = float(coupling.composition[0]), float(coupling.composition[-1])
+        if len(coupling.composition) == 1 or cells.size == 0:
+            continue
+        s = np.einsum("i,fic->fc", coupling.weights, concentration[:, :, cells])
+        beyond = np.maximum(s - high, low - s)
+        worst = int(np.argmax(beyond))
+        if beyond.flat[worst] > ROUNDING * high:
+            node = mesh.cell_node[cells[worst % cells.size]]
+            place = ", ".join(f"{x:.3g}" for x in mesh.nodes[node])
+            found.append(
+                f"the composition ({coupling.measure}) reaches {s.flat[worst]:.4g} mol/m^3 in region {name!r} at {place} m, but"
+                f" the coefficients of [onsager] are known from {low:.4g} to {high:.4g} mol/m^3: those of the nearest end were"
+                " used there"
+            )
+    return found

@@ -52,7 +52,8 @@ def _coupling(record: Mapping | None) -> Coupling | None:
     if record is None:
         return None
     arrays = (np.array(record[name]) for name in ("composition", "matrices", "weights"))
-    return Coupling(*arrays, tuple(record["names"]))
+    regions = {name: _coupling(item) for name, item in record.get("regions", {}).items()}
+    return Coupling(*arrays, tuple(record["names"]), regions)
 
 
 def _defects(record: Mapping | None) -> DefectChemistry | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from engine_problems import CL, NA, H, K, T, bath
@@ -53,6 +54,7 @@ def table(species=IONS) -> Coupling:
 NONIDEAL = {
     "coupled": {"coupling": coupling()},
     "coupled table": {"coupling": table()},
+    "coupled by region": {"coupling": replace(table(), regions={"b": coupling(matrices=full(IONS, -0.2)[None])})},
     "davies": {"excess": (IonicStrengthLaw(1.17),)},
     "steric": {"excess": (StericLaw((0, 1, 2), 3000.0),)},
     "pitzer": {"excess": (PitzerLaw((1, -1), (0.0765, 0.2664, 0.0), 0.00127),)},

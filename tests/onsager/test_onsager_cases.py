@@ -11,7 +11,7 @@ import npsolver
 from npsolver.case import from_document
 from npsolver.equilibrium.onsager import onsager_from_salt, onsager_from_stefan_maxwell
 from npsolver.errors import InputError
-from npsolver.units import GAS_CONSTANT
+from npsolver.units import FARADAY, GAS_CONSTANT
 
 FILM = """
 [model]
@@ -111,6 +111,20 @@ def test_diagonal_matrix_is_nernst_planck():
     )
     assert np.array_equal(plain.concentration, same.concentration)
     assert np.array_equal(plain.flux, same.flux)
+
+
+@pytest.mark.parametrize("kind", ["steady", "transient"])
+@pytest.mark.parametrize("physics", ["pnp", "electroneutral"])
+def test_diagonal_matrix_of_other_diffusivities_is_nernst_planck_with_these(physics, kind):
+    film = FILM.replace("electroneutral", physics).replace("100 um", "100 nm" if physics == "pnp" else "100 um")
+    if kind == "transient":
+        film += '[initial]\nconcentration = {{ "Na+" = 10.0, "Cl-" = 10.0 }}\n[solve]\nkind = "transient"\nend_time = 1e-6\n'
+    plain = film.replace("1.334e-9", "7.1e-10").replace("2.032e-9", "3.3e-9").format(extra="", region="")
+    diagonal = film.format(extra="[onsager]\n" + rows((7.1e-10, 0.0, 3.3e-9)), region="")
+    one, other = (npsolver.run(npsolver.loads(text, "film.toml")) for text in (plain, diagonal))
+    assert np.array_equal(one.concentration, other.concentration)
+    assert np.array_equal(one.potential, other.potential)
+    assert np.array_equal(one.flux, other.flux)
 
 
 def test_salt_data_become_millers_coefficients():
@@ -221,6 +235,14 @@ REFUSED = {
         FORMS["coupling"] + "\n" + FORMS["coupling"].replace('"Na+", "Cl-"', '"Cl-", "Na+"'),
         "expected every pair once, got again Cl-, Na",
     ),
+    "unknown region": (
+        FORMS["coupling"] + '\n[onsager.region.flim]\nspecies = ["Na+"]\nmatrix = [[1e-9]]',
+        r"onsager: region: no region 'flim'; did you mean 'film'",
+    ),
+    "asymmetric in a region": (
+        '[onsager.region.film]\nspecies = ["Na+", "Cl-"]\nmatrix = [[1e-9, 2e-10], [1e-10, 2e-9]]',
+        r"film.toml: onsager: region 'film': the Onsager matrix is not symmetric: L\(Na\+, Cl-\) = 2e-10",
+    ),
     "three coupled": (
         '[[onsager.coupling]]\nbetween = ["Na+", "Cl-", "K+"]\nq = 0.1',
         "coupling 1: between: expected at most 2 entries, got 3",
@@ -264,8 +286,81 @@ def test_refusals(name):
 
 
 def test_region_diffusivity_with_a_matrix_is_refused():
-    with pytest.raises(InputError, match="coefficients are those of the matrix"):
-        load(FORMS["coupling"], 'diffusivity = { "Na+" = 1e-10 }')
+    with pytest.raises(InputError, match=r"the coefficients of Na\+ are those of \[onsager\]; .*or give this region"):
+        load(FORMS["matrix"], 'diffusivity = { "Na+" = 1e-10 }')
+
+
+def test_cross_coefficients_go_with_the_diffusivities_of_a_region():
+    case = load(FORMS["coupling"], 'diffusivity = { "Na+" = 1e-10 }')
+    assert case.model.coupling.matrices[0][0, 1] == pytest.approx(0.1 * (1e-10 * 2.032e-9) ** 0.5, rel=1e-14)
+    again = from_document(case.effective)
+    assert again.sha256 == case.sha256
+
+
+VT = GAS_CONSTANT * 298.15 / FARADAY
+FAST, SLOW = ((1.2e-9, 0.15e-9, 1.9e-9), (0.5e-9, -0.1e-9, 0.4e-9))
+
+
+def rows(coefficients):
+    a, cross, b = coefficients
+    return f'species = ["Na+", "Cl-"]\nmatrix = [[{a}, {cross}], [{cross}, {b}]]\n'
+
+
+def salt_of(coefficients):
+    """Diffusivity and transference number of a 1:1 salt without activity."""
+    a, cross, b = coefficients
+    return 2.0 * (a * b - cross**2) / (a + b - 2.0 * cross), (a - cross) / (a + b - 2.0 * cross)
+
+
+TWO = FILM.replace('length = "100 um"', 'length = "60 um"\n[[geometry.region]]\nname = "gel"\nlength = "40 um"')
+
+
+@pytest.mark.parametrize("first", [FAST, None])
+def test_regions_with_coefficients_of_their_own(first, tmp_path):
+    """Salt diffuses through two layers in series; the potential is the sum of two junctions."""
+    from npsolver.output import read_result, write_result
+    from npsolver.runner.reciprocity import reciprocity
+
+    extra = ("[onsager]\n" + rows(first) if first else "") + "[onsager.region.gel]\n" + rows(SLOW)
+    case = npsolver.loads(TWO.format(extra=extra, region=""), "film.toml")
+    solution = npsolver.run(case)
+    (d1, t1), (d2, t2) = (salt_of(item) for item in (first or (1.334e-9, 0.0, 2.032e-9), SLOW))
+    flux = 90.0 / (60e-6 / d1 + 40e-6 / d2)
+    middle = 100.0 - flux * 60e-6 / d1
+    potential = -VT * ((2 * t1 - 1) * np.log(100.0 / middle) + (2 * t2 - 1) * np.log(middle / 10.0))
+    assert solution.observables["flux[Cl-, right]"].value == pytest.approx(-flux, rel=1e-7)
+    assert solution.observables["membrane_potential"].value == pytest.approx(potential, abs=2e-6)
+    assert solution.entropy_density.min() >= 0.0
+    assert reciprocity(case).response.asymmetry <= 1e-12
+    again = from_document(case.effective)
+    assert again.sha256 == case.sha256
+    assert np.array_equal(npsolver.run(again).flux, solution.flux)
+    write_result(tmp_path, case, solution)
+    read = read_result(tmp_path).solution.model.coupling
+    assert np.array_equal(read.within("gel").matrices, case.model.coupling.within("gel").matrices)
+    assert np.array_equal(read.within("film").matrices, case.model.coupling.within("film").matrices)
+
+
+@pytest.mark.parametrize("velocity", [1e-5, -1e-5, 5e-5])
+def test_coupled_salt_in_a_flow(velocity):
+    """Both ions move with the salt, N = v (c_l exp(Pe) - c_r)/(exp(Pe) - 1); the potential is that without flow."""
+    extra = "[onsager]\n" + rows(FAST) + f"[convection]\nvelocity = {velocity}\n[mesh]\nnodes = 401\n"
+    solution = npsolver.run(load(extra))
+    diffusivity, t = salt_of(FAST)
+    grow = np.exp(velocity * 1e-4 / diffusivity)
+    flux = velocity * (100.0 * grow - 10.0) / (grow - 1.0)
+    for ion in ("Na+", "Cl-"):
+        assert solution.observables[f"flux[{ion}, left]"].value == pytest.approx(flux, rel=1e-5)
+    assert solution.observables["membrane_potential"].value == pytest.approx(-(2 * t - 1) * VT * np.log(10.0), rel=1e-3)
+    assert solution.entropy_density.min() >= 0.0
+    assert np.isfinite(solution.entropy_production[0])
+
+
+def test_diagonal_matrix_in_a_flow_is_nernst_planck():
+    flow = "[convection]\nvelocity = 2e-5\n"
+    plain = npsolver.run(load(flow))
+    same = npsolver.run(load("[onsager]\n" + rows((1.334e-9, 0.0, 2.032e-9)) + flow))
+    assert np.array_equal(plain.flux, same.flux)
 
 
 def test_result_holds_entropy_and_coefficients(tmp_path):

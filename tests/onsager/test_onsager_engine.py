@@ -33,10 +33,11 @@ def random_state(system, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0.2, 0.9, system.size)
 
 
+@pytest.mark.parametrize("velocity", [0.0, 0.03])
 @pytest.mark.parametrize("physics", PHYSICS)
 @pytest.mark.parametrize("name", NONIDEAL)
-def test_jacobian(name, physics):
-    system = system_of(film(physics=physics, **NONIDEAL[name]), GEOMETRY, POSITIONS)
+def test_jacobian(name, physics, velocity):
+    system = system_of(replace(film(physics=physics, **NONIDEAL[name]), velocity=velocity), GEOMETRY, POSITIONS)
     u, n = random_state(system), system.mesh.n_nodes * system.block_size
     edges, reactions, pointer, column = system.transport_blocks(u)
     exact = bsr_matrix((edges + reactions, column, pointer), shape=(n, n)).toarray()

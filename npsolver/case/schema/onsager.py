@@ -81,14 +81,8 @@ class CrossCoefficientSection(Section):
     q: fields.Number = described("Coupling coefficient, −1 to 1.")
 
 
-class OnsagerSection(Section):
-    """Coupled fluxes, J_i = −Σ_j L_ij grad mu~_j, relative to the solvent, with L_ij = matrix_ij sqrt(c_i c_j)/RT.
-
-    Give one of `matrix`, `expression`, `point`, `salt`, `stefan_maxwell`, `limiting_law`, or `coupling` alone. Nernst–Planck
-    is the diagonal matrix of the diffusivities. The matrix must be symmetric and positive semidefinite at every composition.
-    Baths and initial states must lie within the compositions of a table or the range of an expression; what leaves them
-    inside (a depleted electrode, a charged wall) gets the coefficients of the nearest end, with a warning.
-    """
+class OnsagerLawSection(Section):
+    """Onsager coefficients of one region."""
 
     species: list[str] = described("Species of rows and columns. Others diffuse by themselves.", [])
     matrix: list[list[fields.OnsagerCoefficient]] = described("Constant matrix in m^2/s.", [])
@@ -102,3 +96,20 @@ class OnsagerSection(Section):
     stefan_maxwell: StefanMaxwellSection | None = described("Friction coefficients.", None)
     limiting_law: LimitingLawSection | None = described("Theory of dilute electrolytes.", None)
     coupling: list[CrossCoefficientSection] = described("Cross coefficients.", [], max_length=500)
+
+
+class OnsagerSection(OnsagerLawSection):
+    """Coupled fluxes, J_i = −Σ_j L_ij grad mu~_j, relative to the solvent, with L_ij = matrix_ij sqrt(c_i c_j)/RT.
+
+    Give one of `matrix`, `expression`, `point`, `salt`, `stefan_maxwell`, `limiting_law`, or `coupling` alone. Nernst–Planck
+    is the diagonal matrix of the diffusivities. The matrix must be symmetric and positive semidefinite at every composition.
+    Baths and initial states must lie within the compositions of a table or the range of an expression; what leaves them
+    inside (a depleted electrode, a charged wall) gets the coefficients of the nearest end, with a warning. An imposed flow
+    (`[convection]`) carries every species besides: its velocity is that of the frame of the coefficients.
+    """
+
+    region: dict[str, OnsagerLawSection] = described(
+        "Regions with other coefficients: `[onsager.region.NAME]` has the same keys as `[onsager]`. If only regions have"
+        " coefficients, the rest is Nernst–Planck.",
+        {},
+    )
