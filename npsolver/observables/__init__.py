@@ -1,7 +1,7 @@
 """Numbers and fields in SI from a system and a state."""
 
 from npsolver.exports import exports
-from npsolver.observables.baths import restless_baths
+from npsolver.observables.baths import baths_of_other_activity, restless_baths
 from npsolver.observables.conservation import (
     LARGEST_DEFECT,
     amounts,
@@ -21,6 +21,7 @@ __all__ = [
     "Frame",
     "TerminalValues",
     "amounts",
+    "baths_of_other_activity",
     "closed_species",
     "drowned_fluxes",
     "frame",

@@ -6,6 +6,7 @@ from math import log, prod
 
 import numpy as np
 
+from npsolver.mesh import Mesh
 from npsolver.model import Model
 
 # |ln(forward rate/backward rate)| above which a bath counts as not in equilibrium
@@ -42,6 +43,23 @@ def restless_baths(model: Model) -> list[str]:
                     f"{forward / backward:.3g}): it relaxes in a thin layer, and fluxes of its species at {name} are "
                     "those into this layer"
                 )
+    return found
+
+
+def baths_of_other_activity(model: Model, mesh: Mesh) -> list[str]:
+    """One sentence per bath beside a region that looks like the same solution but has other laws of activity."""
+    if not model.local_excess:
+        return []
+    found, laws = [], model.phase_laws
+    for pair in mesh.interfaces:
+        name, region = tuple(mesh.boundaries)[-1 - min(pair)], model.regions[max(pair)]
+        if min(pair) >= 0 or region.fixed_charge or region.standard_potential or region.excluded_species:
+            continue
+        if laws.inside(region) != laws.beside(model.boundaries[name], region):
+            found.append(
+                f"the solution outside boundary {name} has other [[activity]] than region {region.name!r} beside it, so that"
+                f" concentrations jump there; if they are one solution, name {name!r} in the regions of its laws"
+            )
     return found
 
 

@@ -16,6 +16,7 @@ from npsolver.model import Model
 from npsolver.observables import (
     LARGEST_DEFECT,
     amounts,
+    baths_of_other_activity,
     closed_species,
     drowned_fluxes,
     frame,
@@ -207,6 +208,7 @@ class Collector:
             conservation=self.defects,
             stats=stats,
             warnings=restless_baths(model)
+            + baths_of_other_activity(model, system.mesh)
             + inconsistent_activities(model)
             + _beyond_data(model, system.mesh, concentration)
             + [

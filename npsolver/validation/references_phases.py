@@ -70,7 +70,9 @@ def _face(context: Context, a: Layer, b: Layer, bath: Bath) -> float:
 
     def difference(y):
         (eps_a, rho_a), (eps_b, rho_b) = sides
-        return np.array([eps_a * _integral(rho_a, bulk[0], v) - eps_b * _integral(rho_b, bulk[1], v) for v in np.ravel(y)])
+        return np.array(
+            [eps_a * _integral(rho_a, bulk[0], v) - eps_b * _integral(rho_b, bulk[1], v) for v in np.ravel(y)]
+        )
 
     return float(find_root(difference, [min(bulk)], [max(bulk)], rtol=1e-14)[0])
 

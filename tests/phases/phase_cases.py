@@ -43,7 +43,7 @@ def bare_membrane(**changes) -> dict:
 
 
 def heterojunction(voltage="0.1 V", holes=False) -> dict:
-    """Degenerate electrons (and holes) on both sides of a step of the band edges."""
+    """Degenerate electrons (and holes) on both sides of a step of the band edges; without a voltage at rest."""
     document = {
         "model": {"temperature": "300 K"},
         "species": [{"name": "e-", "diffusivity": "1e-2 m^2/s"}],
@@ -65,6 +65,8 @@ def heterojunction(voltage="0.1 V", holes=False) -> dict:
         },
         "boundary": {"left": {"kind": "ohmic", "potential": voltage}, "right": {"kind": "ohmic", "potential": "0 V"}},
     }
+    if voltage is None:
+        document["boundary"]["left"] = {"kind": "ohmic", "current": 0}
     if holes:
         document["species"].append({"name": "h+", "diffusivity": 1e-3})
         document["activity"].append(
@@ -110,7 +112,7 @@ def core(voltage="0.05 V", carriers=False) -> dict:
 
 def acid(partition=0.02) -> dict:
     """A weak acid that a membrane takes up more than its ions, with activities of its own."""
-    bath = {"Na+": "0.1 M", "H+": "1.0000007e-4 M", "HA": "1 M"}
+    bath = {"Na+": "0.1 M", "H+": "1e-4 M", "HA": "1.001 M"}
     names = [("Na+", 1.3e-9), ("H+", 9.3e-9), ("A-", 1.1e-9), ("HA", 1.2e-9)]
     charge = {"Na+": 1, "H+": 1, "A-": -1, "HA": 0}
     return {
@@ -137,7 +139,7 @@ def closed(physics="pnp") -> dict:
     document = membrane(physics)
     document["activity"][0]["regions"] = ["left solution", "right solution"]
     document["boundary"] = {"left": {"kind": "wall", "potential": "0 V"}, "right": {"kind": "wall"}}
-    document["solve"] = {"kind": "transient", "end_time": "30 ns", "output_times": ["0 s", "3 ns", "30 ns"]}
+    document["solve"] = {"kind": "transient", "end_time": "3 us", "output_times": ["0 s", "30 ns", "3 us"]}
     start = {"Na+": "2.3 M", "Cl-": "0.3 M"}
     document["initial"] = {
         "region": {

@@ -30,7 +30,9 @@ def test_matrix_is_the_derivative(name, shift):
     assert len(system.mesh.interfaces) > 0
     rng = np.random.default_rng(5)
     u = u.copy()
-    u[: system.n_local].reshape(-1, system.block_size)[:, :-1] *= rng.uniform(0.8, 1.2, (system.mesh.n_nodes, system.n_species))
+    u[: system.n_local].reshape(-1, system.block_size)[:, :-1] *= rng.uniform(
+        0.8, 1.2, (system.mesh.n_nodes, system.n_species)
+    )
     u[system.block_size - 1 : system.n_local : system.block_size] += rng.uniform(-0.2, 0.2, system.mesh.n_nodes)
     u = system.with_held_values(u)
     assert system.admissible(u)
