@@ -18,9 +18,10 @@ from npsolver.cli.failures import debug_option
 def reciprocity(case_file, bath, assignments, as_json) -> int:
     """Measure Onsager's reciprocity on the solved system.
 
-    All terminals are brought to the composition of one bath and to 0 V; about this equilibrium the electrochemical
-    potential of every species at every terminal is driven in turn. The inflows form a matrix that must be symmetric and
-    must not have a negative eigenvalue. Exit code 4 if its asymmetry exceeds 1e-9.
+    All terminals are brought to the composition of one bath (at rest with the reactions, if there are any) and to 0 V;
+    about this equilibrium the electrochemical potential of every species at every terminal is driven in turn. The inflows
+    form a matrix that must be symmetric and must not have a negative eigenvalue. Exit code 4 if its asymmetry exceeds
+    1e-9.
     """
     from npsolver.case import load
     from npsolver.case.overrides import parse_assignment

@@ -142,6 +142,8 @@ def linear_response(system: System, u: np.ndarray) -> Response:
             response[row, column] = flows[nodes, i].sum()
             terms[row, column] = sizes[nodes, i].sum()
     live = np.diag(response) > ROUND_OFF * np.diag(terms)
+    if not live.any():
+        raise InputError("no species can travel from a terminal that holds it to another one: there is nothing to drive")
     names = [(t.name, system.model.species[i].name) for t, i in groups]
     kept = response[np.ix_(live, live)]
     root = np.sqrt(np.diag(kept))

@@ -42,6 +42,8 @@ class Reciprocity:
 def reciprocity(case: Case, bath: str | None = None, refine: float = 1.0) -> Reciprocity:
     """Response of all terminals of `case` about its equilibrium with the composition of `bath` everywhere, at 0 V.
 
+    Where reactions take place, that composition is brought to rest with them first.
+
     Parameters
     ----------
     case : Case
@@ -53,6 +55,12 @@ def reciprocity(case: Case, bath: str | None = None, refine: float = 1.0) -> Rec
     if not isinstance(case, Case):
         raise InputError(
             f"a case of kind {case.kind!r} has no terminals; expected a transport case", file=case.path or None
+        )
+    if case.model.physics == "poisson-boltzmann":
+        raise InputError(
+            "has no fluxes; use 'pnp' or 'electroneutral'",
+            file=case.path or None,
+            key="model: physics = 'poisson-boltzmann'",
         )
     name = bath or _reference(case)
     problem = build_problem(equilibrium_case(case, name), refine=refine)
@@ -77,7 +85,7 @@ def _reference(case: Case) -> str:
 def equilibrium_case(case: Case, bath: str) -> Case:
     """`case` in which every terminal has the composition of `bath` and 0 V, without imposed fluxes, currents and production.
 
-    Surfaces that no species passes keep their potential or charge.
+    Surfaces that no species passes keep their potential or charge. The composition is at rest with the reactions.
     """
     model = case.model
     if bath not in model.boundaries or not model.boundaries[bath].concentration:
@@ -93,6 +101,13 @@ def equilibrium_case(case: Case, bath: str) -> Case:
     if model.velocity or model.flow is not None:
         raise InputError("an imposed flow leaves no equilibrium", file=case.path or None, key="convection")
     given = model.boundaries[bath].concentration
+    if model.reactions:
+        from npsolver.model.rest import at_rest
+
+        try:
+            given = at_rest(model, model.phase_laws.outside(bath), given)
+        except InputError as error:
+            raise InputError(error.message, file=case.path or None, key=error.key) from error
     boundaries = {}
     for name, law in model.boundaries.items():
         held = {species: given.get(species, value) for species, value in law.concentration.items()}

@@ -142,7 +142,10 @@ REFUSED = {
     "both": ({"total": "total = 40.0\nsolvent = 10.0"}, "expected the concentration of the solvent or the total"),
     "no activity": ({"activity": ""}, r"total: the chemical potentials are those of a mixture.*largest = 40"),
     "another total": ({"total": "total = 41.0"}, "largest = 41"),
-    "too much": ({"end": "end = { H2 = 30.0, N2 = 20.0 }"}, r"end: expected concentrations >= 0 of at most 40 mol/m\^3"),
+    "too much": (
+        {"end": "end = { H2 = 30.0, N2 = 20.0 }"},
+        r"end: expected concentrations >= 0 of at most 40 mol/m\^3",
+    ),
     "other species": ({"end": "end = { H2 = 30.0 }"}, "end: expected the species of concentration: H2, N2"),
     "pair missing": ({"pair": ""}, "missing or zero: 'N2, solvent'"),
     "no pair": ({"pair": ', "N2" = 1.0e-5'}, "expected a pair such as"),

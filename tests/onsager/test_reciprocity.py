@@ -166,3 +166,93 @@ def test_species_that_cannot_pass_drive_nothing():
     response = linear_response(system, u)
     assert {species for _, species in response.passive} == {"Cl-"}
     assert response.asymmetry <= 1e-9
+
+
+WEAK_ACID = """
+[model]
+physics = "{physics}"
+[[species]]
+name = "HA"
+charge = 0
+diffusivity = 1.2e-9
+[[species]]
+name = "H+"
+[[species]]
+name = "A-"
+charge = -1
+diffusivity = 1.089e-9
+[[species]]
+name = "Na+"
+[[reaction]]
+equation = "HA = H+ + A-"
+pKa = 4.76
+{rate}
+{extra}
+[[geometry.region]]
+name = "film"
+length = "{length}"
+[boundary.left]
+kind = "bath"
+concentration = {{ HA = "10 mM", "H+" = "0.01 mM", "Na+" = "20 mM", "A-" = "20.01 mM" }}
+potential = 0.0
+[boundary.right]
+kind = "{kind}"
+{right}
+potential = 0.0
+"""
+COMMON = {
+    "physics": "electroneutral",
+    "rate": "forward_rate = 1e3",
+    "extra": "",
+    "length": "1 um",
+    "kind": "bath",
+    "right": 'concentration = { HA = "1 mM", "H+" = "0.01 mM", "Na+" = "2 mM", "A-" = "2.01 mM" }',
+}
+ACID_COUPLED = '[[activity]]\nmodel = "davies"\n[[onsager.coupling]]\nbetween = ["Na+", "A-"]\nq = 0.2'
+
+
+@pytest.mark.parametrize("extra", ["", ACID_COUPLED], ids=["ideal", "coupled"])
+@pytest.mark.parametrize("physics", ["pnp", "electroneutral"])
+def test_bath_is_brought_to_rest_with_reactions(physics, extra):
+    """Rounded concentrations of a buffer are never at rest with its reaction; their elements and charge are kept."""
+    from npsolver.runner.reciprocity import equilibrium_case
+
+    case = npsolver.loads(WEAK_ACID.format(**COMMON | {"physics": physics, "extra": extra}))
+    held = equilibrium_case(case, "left").model.boundaries["right"].concentration
+    assert held["HA"] + held["A-"] == pytest.approx(30.01, rel=1e-13)
+    assert held["H+"] + held["Na+"] == pytest.approx(held["A-"], rel=1e-13)
+    quotient = held["H+"] * held["A-"] / held["HA"] / 1e3
+    if extra:
+        from npsolver.model import total_excess
+
+        mu = total_excess(case.model.excess, np.array([list(held.values())]), np.array([0.0, 1.0, 1.0, -1.0]))[0][0]
+        quotient *= np.exp(mu[1] + mu[3] - mu[0])
+    assert quotient == pytest.approx(10**-4.76, rel=1e-12)
+    response = reciprocity(case).response
+    assert len(response.forces) == 8
+    assert response.asymmetry <= 1e-12
+
+
+NOT_MEASURED = {
+    "no fluxes": (
+        {"physics": "poisson-boltzmann", "kind": "wall", "right": ""},
+        "physics = 'poisson-boltzmann': has no fluxes",
+    ),
+    "one bath": (
+        {"physics": "pnp", "kind": "wall", "right": ""},
+        "with the composition of 'left' everywhere, no species can travel",
+    ),
+    "one direction": ({"rate": "backward_rate = 0", "extra": ""}, "one direction only and has no equilibrium"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_MEASURED)
+def test_what_has_no_response_is_refused(name):
+    changes, message = NOT_MEASURED[name]
+    text = WEAK_ACID.format(**COMMON | changes)
+    if name == "one direction":
+        text = text.replace("pKa = 4.76", "forward_rate = 1.0")
+    if name in ("no fluxes", "one bath"):
+        text = text[: text.index("[[reaction]]")] + text[text.index("[[geometry") :]
+    with pytest.raises(InputError, match=message):
+        reciprocity(npsolver.loads(text))
