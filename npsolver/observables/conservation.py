@@ -90,13 +90,19 @@ def flux_round_off(system: System, u: np.ndarray, *, surfaces: bool = True) -> n
 
 
 def drowned_fluxes(system: System, u: np.ndarray) -> list[str]:
-    """Species whose round-off is not small against the largest flux of all, while that is no negligible flux."""
+    """Species whose round-off is not small against the largest flux of all, while that is no negligible flux.
+
+    An imposed current leaves the flux with the largest round-off to the others (`round_off.stated_values`).
+    """
     noise = flux_round_off(system, u, surfaces=False)
     flow, _ = system.fluxes(u)
     largest = float(np.abs(flow).max(initial=0.0))
     if largest <= SMALLEST_FLUX * round_off_scale(system, u):
         return []
-    return [s.name for i, s in enumerate(system.model.species) if noise[i] > LARGEST_NOISE * largest]
+    drowned = noise > LARGEST_NOISE * largest
+    if any(law.current is not None for law in system.model.boundaries.values()):
+        drowned[np.argmax(np.abs(system.charge) * noise)] = False
+    return [s.name for i, s in enumerate(system.model.species) if drowned[i]]
 
 
 def round_off_scale(system: System, u: np.ndarray) -> float:

@@ -21,7 +21,9 @@ def stated_values(
     """`terminals` with what is known, and the round-off of every value.
 
     A current and a potential that are imposed are what was imposed; with two ends the current at the other one is its
-    opposite. Fluxes, charges and steady currents below their round-off are zero.
+    opposite. In a steady state an imposed current leaves one flux to the others: that with the largest round-off is what
+    they leave, so that a majority carrier has the digits of the minority carriers that limit it. Fluxes, charges and
+    steady currents below their round-off are zero.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def stated_values(
     unit = scales.flux * (1.0 if per_area else area_scale)
     eps = np.finfo(float).eps
     terms = edge_terms(system, u)
-    values, levels = {}, {}
+    values, levels, imposed = {}, {}, _imposed_currents(system)
     for terminal in system.terminals:
         found = terminals[terminal.name]
         inflow = FACTOR * eps * _spread(system, terminal, u, terms, steady)
@@ -53,6 +55,11 @@ def stated_values(
         ionic = FARADAY * np.abs(system.charge) * np.hypot(flow, FACTOR * eps * np.abs(found.flow))
         current = float(np.hypot.reduce(ionic, initial=0.0)) if steady else 0.0
         charge = FACTOR * eps * _charge_spread(system, terminal, u) / area * scales.surface_charge
+        if steady and terminal.name in imposed:
+            flows, flow = _closed(found.flow, flow, ionic, system.charge, imposed[terminal.name])
+            per_flow = scales.flux / (area * unit)
+            fluxes = np.where(flows == found.flow, found.flux, flows * per_flow)
+            found, flux = replace(found, flow=flows, flux=fluxes), flow * per_flow
         levels[terminal.name] = TerminalValues(0.0, current, flux, charge, flow)
         values[terminal.name] = replace(
             found,
@@ -66,14 +73,47 @@ def stated_values(
             continue
         if law.potential is not None:
             values[name] = replace(values[name], potential=law.potential)
-        if law.current is not None:
-            known = {name: law.current}
-            if one_dimensional and set(values) == {"left", "right"}:
-                known["right" if name == "left" else "left"] = 0.0 - law.current
-            for end, current in known.items():
-                values[end] = replace(values[end], current=current)
-                levels[end] = replace(levels[end], current=0.0)
+    for name, current in imposed.items():
+        values[name] = replace(values[name], current=current)
+        levels[name] = replace(levels[name], current=0.0)
     return values, levels
+
+
+def _imposed_currents(system: System) -> dict[str, float]:
+    """Currents at terminals that the case imposes, there or at the other of two ends, SI."""
+    ends, known = {terminal.name for terminal in system.terminals}, {}
+    for name, law in system.model.boundaries.items():
+        if law.current is not None and name in ends:
+            known[name] = law.current
+            if system.mesh.dimension == 1 and ends == {"left", "right"}:
+                known["right" if name == "left" else "left"] = 0.0 - law.current
+    return known
+
+
+def _closed(
+    flow: np.ndarray, flow_level: np.ndarray, level: np.ndarray, charge: np.ndarray, current: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Flows through a terminal and their round-off, where the one with the largest is what the others leave of the current.
+
+    Parameters
+    ----------
+    flow, flow_level : (n_species,) float64
+        As computed, and their round-off: mol/s (per m² in Cartesian 1D).
+    level : (n_species,) float64
+        Round-off of the partial currents, A.
+    charge : (n_species,) float64
+    current : float
+        Of all species together, A.
+    """
+    last = int(np.argmax(level))
+    others = np.delete(np.arange(flow.size), last)
+    rest = float(np.hypot.reduce(level[others], initial=0.0))
+    if not rest < level[last]:
+        return flow, flow_level
+    flow, flow_level = flow.copy(), flow_level.copy()
+    flow[last] = (current / FARADAY - float(charge[others] @ flow[others])) / charge[last]
+    flow_level[last] = rest / (FARADAY * abs(charge[last]))
+    return flow, flow_level
 
 
 def edge_terms(system: System, u: np.ndarray) -> np.ndarray:

@@ -93,6 +93,23 @@ def test_mesh_follows_a_change_of_the_majority_carrier_inside(seed, which):
     assert any("from one node to the next" in warning for warning in fixed.warnings)
 
 
+@pytest.mark.parametrize("electrons", [1e-6, 1e-11, 1e-17])
+@pytest.mark.parametrize("physics", ["electroneutral", "pnp"])
+def test_permeation_through_an_insulator_has_its_digits(electrons, physics):
+    """Up to twenty decades between the vacancies and the electrons that limit them: the vacancies follow from I = 0."""
+    text = oxide(
+        T=900.0, L=1e-5, dopant=-2000.0, mobile=(1e-10, 1e-8), K_red=1000.0 * electrons**2 * 1e-10,
+        left=gas(1e-20, "current = 0"), right=gas(1e3, "potential = 0"), physics=physics, extra=CHECKS,
+    )
+    case = npsolver.loads(text)
+    solution = run(case)
+    assert all(c.passed for c in check(case, solution))
+    fluxes = [solution.observables[f"flux[{name}, left]"] for name in ("V_O^2+", "e-")]
+    assert 2.0 * fluxes[0].value == pytest.approx(fluxes[1].value, rel=1e-12)
+    assert 0.0 < fluxes[0].round_off < 1e-6 * abs(fluxes[0].value)
+    assert not solution.warnings
+
+
 def test_poisson_gives_the_electroneutral_flux_of_thick_films():
     """The flux of majority carriers in a film a hundred thousand Debye lengths thick has its digits."""
     keys = {
