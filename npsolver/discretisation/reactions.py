@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from npsolver._ext.cell_terms import ReactionTerms
@@ -11,14 +13,27 @@ from npsolver.mesh import Mesh
 from npsolver.model import Model
 
 
-def reaction_terms(
-    model: Model,
-    mesh: Mesh,
-    coefficients: Coefficients,
-    block_diagonal: np.ndarray,
-    laws: NodalExcess | None,
-) -> ReactionTerms | ActivityReactions:
-    """Kernel of all reactions of `model`.
+class ReactionSites(NamedTuple):
+    """Where one reaction takes place, and how fast (dimensionless).
+
+    Attributes
+    ----------
+    nodes : (n_sites,) int
+    forward, backward : (n_sites,) float64
+        Rate constants times volume, partition coefficients included.
+    reactants, products : (n_species,) int
+        Stoichiometric numbers.
+    """
+
+    nodes: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    reactants: np.ndarray
+    products: np.ndarray
+
+
+def reaction_sites(model: Model, mesh: Mesh, coefficients: Coefficients) -> list[ReactionSites]:
+    """Sites of every reaction of `model`.
 
     A reaction takes place in the cells of its regions where none of its participants is excluded. The forward rate refers
     to the concentrations c = k w of the cell's region, per volume of pore fluid, or with excess potentials to their
@@ -29,37 +44,48 @@ def reaction_terms(
     volume = mesh.cell_volume / (coefficients.area_scale * scales.length)
     standard = partition_coefficients(model)
     porosity = np.array([region.porosity for region in model.regions])
-    nodes, reactions, forwards, backwards = [], [], [], []
-    pointer, species, reactant_order, product_order = [0], [], [], []
-    for number, reaction in enumerate(model.reactions):
-        names = list(dict.fromkeys([*reaction.reactants, *reaction.products]))
-        index = [model.species_index(name) for name in names]
-        reactant = np.array([reaction.reactants.get(name, 0) for name in names])
-        product = np.array([reaction.products.get(name, 0) for name in names])
-        species += index
-        reactant_order += reactant.tolist()
-        product_order += product.tolist()
-        pointer.append(len(species))
-        partition = standard[:, index]
-        allowed = np.all(partition > 0.0, axis=1)
+    sites = []
+    for reaction in model.reactions:
+        reactants, products = (
+            np.array([side.get(species.name, 0) for species in model.species])
+            for side in (reaction.reactants, reaction.products)
+        )
+        allowed = np.all((standard > 0.0) | (reactants + products == 0), axis=1)
         if reaction.regions is not None:
             allowed &= np.isin(np.array(mesh.region_names), reaction.regions)
         cells = np.flatnonzero(allowed[mesh.cell_region])
         region = mesh.cell_region[cells]
-        per_volume = scales.time / scales.concentration
-        weight = volume[cells] * porosity[region] * per_volume
-        nodes.append(mesh.cell_node[cells])
-        reactions.append(np.full(cells.size, number))
-        weight = weight * np.prod(partition**reactant, axis=1)[region]
-        forwards.append(weight * reaction.forward_rate * scales.concentration ** int(reactant.sum()))
-        backwards.append(weight * reaction.backward_rate * scales.concentration ** int(product.sum()))
+        weight = volume[cells] * porosity[region] * (scales.time / scales.concentration)
+        weight = weight * np.prod(standard**reactants, axis=1)[region]
+        forward = weight * reaction.forward_rate * scales.concentration ** int(reactants.sum())
+        backward = weight * reaction.backward_rate * scales.concentration ** int(products.sum())
+        sites.append(ReactionSites(mesh.cell_node[cells], forward, backward, reactants, products))
+    return sites
+
+
+def reaction_terms(
+    model: Model,
+    mesh: Mesh,
+    coefficients: Coefficients,
+    block_diagonal: np.ndarray,
+    laws: NodalExcess | None,
+) -> ReactionTerms | ActivityReactions:
+    """Kernel of all reactions of `model`."""
+    sites = reaction_sites(model, mesh, coefficients)
+    pointer, species, reactant_order, product_order = [0], [], [], []
+    for reaction, site in zip(model.reactions, sites):
+        index = [model.species_index(name) for name in dict.fromkeys([*reaction.reactants, *reaction.products])]
+        species += index
+        reactant_order += site.reactants[index].tolist()
+        product_order += site.products[index].tolist()
+        pointer.append(len(species))
     as_int = lambda parts: np.ascontiguousarray(parts, dtype=np.int32)  # noqa: E731
     own_diagonal = np.arange(mesh.n_nodes, dtype=np.int32)
     kernel = ReactionTerms(
-        node=as_int(np.concatenate(nodes)),
-        reaction=as_int(np.concatenate(reactions)),
-        forward=np.concatenate(forwards),
-        backward=np.concatenate(backwards),
+        node=as_int(np.concatenate([site.nodes for site in sites])),
+        reaction=as_int(np.repeat(np.arange(len(sites)), [site.nodes.size for site in sites])),
+        forward=np.concatenate([site.forward for site in sites]),
+        backward=np.concatenate([site.backward for site in sites]),
         pointer=as_int(pointer),
         species=as_int(species),
         reactant_order=as_int(reactant_order),
@@ -67,7 +93,7 @@ def reaction_terms(
         block_diagonal=own_diagonal if laws is not None else block_diagonal,
         n_species=len(model.species),
     )
-    return kernel if laws is None else ActivityReactions(kernel, laws, scales.concentration, block_diagonal)
+    return kernel if laws is None else ActivityReactions(kernel, laws, coefficients.scales.concentration, block_diagonal)
 
 
 class ActivityReactions:

@@ -9,7 +9,7 @@ import numpy as np
 from npsolver.discretisation import System
 from npsolver.mesh import Mesh
 from npsolver.mesh.coordinates import measure
-from npsolver.observables.entropy import entropy_by_edge
+from npsolver.observables.entropy import entropy_by_edge, entropy_of_reactions
 from npsolver.observables.terminals import displacement_current, total_current
 from npsolver.units import FARADAY, GAS_CONSTANT
 
@@ -27,8 +27,8 @@ class Frame:
     current_density : (n_edges,) float64, A/m²
         Ionic plus displacement: without divergence.
     entropy_production : float
-        W/K (per m² in Cartesian, per m in cylindrical coordinates), reactions at surfaces included; NaN where something
-        passes a surface in one direction only. With imposed convection that of the motion relative to the fluid.
+        W/K (per m² in Cartesian, per m in cylindrical coordinates), reactions inside and at surfaces included; NaN where
+        one of them runs in one direction only. With imposed convection that of the motion relative to the fluid.
     entropy_density : (n_edges,) float64, W/(K m³)
         The same along every edge, over the volume that belongs to it; 0 on surfaces.
     """
@@ -66,7 +66,7 @@ def frame(system: System, u: np.ndarray, steady: bool) -> Frame:
     elif not steady and not system.electroneutral:
         current = current + displacement_current(system, u) * per_area * scales.current_density
     production = entropy_by_edge(system, u) * (GAS_CONSTANT * scales.flux * c.area_scale)
-    total = float(production.sum())
+    total = float(production.sum()) + entropy_of_reactions(system, u) * (GAS_CONSTANT * scales.flux * c.area_scale)
     if system.surface is not None:
         system.surface.evaluate(u)
         total += system.surface.entropy_production() * (GAS_CONSTANT * scales.flux * c.area_scale)
