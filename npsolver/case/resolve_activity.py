@@ -30,7 +30,7 @@ _KEYS = {
     "debye-hueckel": ((), ("relative_permittivity",)),
     "extended-debye-hueckel": (("ion_size",), ("relative_permittivity",)),
     "davies": ((), ("relative_permittivity",)),
-    "pitzer": ((), ("species", "salt", "beta", "c_phi", "slope", "solvent_density")),
+    "pitzer": ((), ("species", "salt", "beta", "c_phi", "slope", "solvent_density", "apparent_volume")),
     "steric": ((), ("species", "ion_size", "largest")),
     "site-limited": (("species", "sites"), ()),
     "fermi-dirac": (("species", "density_of_states"), ()),
@@ -217,7 +217,13 @@ def _pitzer(section, members, species, document, names, location, problems):
         problems.add(
             location, f"the parameters hold at 298.15 K, not {document.model.temperature:g} K; give slope and beta"
         )
-    return PitzerLaw(charges, tuple(beta), c_phi, section.slope or 0.3915, section.solvent_density or 997.05)
+    volumes = ()
+    if section.apparent_volume:
+        # of the salt, shared by the squares of the charges: nu_+ z_+² + nu_- z_-² = (z_+ - z_-) nu_+ z_+
+        plus, minus = charges
+        whole = (plus - minus) * plus * minus // -math.gcd(plus, minus)
+        volumes = tuple(section.apparent_volume * item.charge**2 / whole for item in species)
+    return PitzerLaw(charges, tuple(beta), c_phi, section.slope or 0.3915, section.solvent_density or 997.05, volumes)
 
 
 def _steric(section, members, species, document, names, location, problems):
@@ -270,9 +276,9 @@ def _expression(section, members, species, document, names, location, problems):
     except ExpressionError as error:
         problems.add(f"{location}: expression", str(error))
         return None
-    probe = function(*(np.array([1.0, 10.0]) for _ in variables))
-    if not np.all(np.isfinite(np.asarray(probe, dtype=complex))):
-        problems.add(f"{location}: expression", "has no finite value at 1 and 10 mol/m^3")
+    probe = function(*(np.logspace(0.0, 4.0, 9) for _ in variables))
+    if not np.any(np.isfinite(np.asarray(probe, dtype=complex))):
+        problems.add(f"{location}: expression", "has no finite value at concentrations from 1 to 1e4 mol/m^3")
     return FunctionLaw(members[0], tuple(index[name] for name in variables.values()), function)
 
 

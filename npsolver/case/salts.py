@@ -29,6 +29,8 @@ class SaltData:
         into coefficients in the frame of the solvent without a further correction (J. Phys. Chem. 70 (1966) 2639).
     dilute : float
         mol/m³, up to which the values come from the law of Onsager and Fuoss.
+    apparent_volume : float
+        Of the salt, m³/mol, between concentration and molality: m = c/(density of water (1 - c V)).
     ion_size : float
         m, in that law and in the equation of Stokes.
     uncertainty : dict of str to float
@@ -46,6 +48,7 @@ class SaltData:
     transference: tuple[float, ...]
     diffusivity: tuple[float, ...]
     dilute: float
+    apparent_volume: float
     ion_size: float
     uncertainty: dict[str, float]
     note: str
@@ -78,6 +81,7 @@ def salt_library() -> dict[str, SaltData]:
             transference=tuple(item["transference"]),
             diffusivity=tuple(value * 1e-9 for value in item["diffusivity"]),
             dilute=float(item["dilute"]),
+            apparent_volume=item["apparent_volume"],
             ion_size=item["ion_size"],
             uncertainty=dict(item["uncertainty"]),
             note=item["note"],

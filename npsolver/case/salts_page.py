@@ -9,7 +9,7 @@ import numpy as np
 from npsolver.case.salts import SaltData, salt_library
 from npsolver.case.species import REFERENCE_TEMPERATURE
 
-_WATER_DENSITY = 997.05  # kg/m³, between concentration and molality as in [[activity]]
+_WATER_DENSITY = 997.05  # kg/m³, as in [[activity]]
 
 _INTRODUCTION = """\
 # Transport of salts
@@ -25,6 +25,7 @@ linearly, which keeps both).
 [[activity]]
 model = "pitzer"
 salt = "NaCl"
+apparent_volume = "20.5 cm^3/mol"
 
 [onsager.salt]
 data = "NaCl"
@@ -45,9 +46,14 @@ Coefficients are in 1e-13 mol m²/(J s). Where the numbers come from is said wit
 KCl, and of MgCl2 up to 50 mol/m³, are measured ones; the others are values of a published fit, diffusivities those of
 smooth curves through published measurements, and the rows in italics, where such curves are less exact than theory,
 follow from the law below. The uncertainty of l_12 is what those of Λ, t+ and D leave: it is the difference of two terms
-and much less certain than the data. G is taken at the molality c/(997 kg/m³), as `[[activity]]` does; beyond 1 M, where
-the molality is up to 12 % higher, this shifts l_12 by up to 7 %, in brines of NaCl by up to 17 %. `npsolver info`
-lists the salts.
+and much less certain than the data. `npsolver info` lists the salts.
+
+Activities are known against molality, which is c/(997 kg/m³) times 1/(1 − c V) with the apparent molar volume V of the
+salt. `apparent_volume` in `[[activity]]` is this V; leave it out below 1 M. Conductivity, t+ and D are met either way,
+potentials of brines are not: without it that of 4 M against 1 M NaCl is 7 % low
+(`cases/onsager/nacl-brine.toml`). G, l_11, l_12 and l_22 in the tables belong to the molality of the solution. With
+`apparent_volume` mu grows by the factor 1/(1 − c V) faster with c; the chemical part of the coefficients of a case is
+smaller by it, so that D is met: they are those relative to the volume.
 """
 
 _THEORY = """\
@@ -117,7 +123,8 @@ def derived(data: SaltData) -> np.ndarray:
     columns = np.array([data.molar_conductivity, data.transference, data.diffusivity])
     rows = []
     for c, (conductivity, t, D) in zip(data.concentration, columns.T):
-        G = float(pitzer(data.name, c / _WATER_DENSITY).thermodynamic_factor)
+        molality = c / (_WATER_DENSITY * (1.0 - c * data.apparent_volume))
+        G = float(pitzer(data.name, molality).thermodynamic_factor)
 
         def ions(conductivity, t, D, c=c, G=G):
             return onsager_from_salt(conductivity * c, t, D, G, c, REFERENCE_TEMPERATURE, *z)
@@ -143,7 +150,8 @@ def salts_markdown() -> str:
             f"### {data.name}",
             "",
             f"Up to {data.largest:g} mol/m³. Λ ± {100 * error['molar_conductivity']:g} %, t+ ± {error['transference']:g},"
-            f" D ± {100 * error['diffusivity']:g} %; ion size {data.ion_size * 1e10:g} angstrom. {data.note}",
+            f" D ± {100 * error['diffusivity']:g} %; apparent volume {data.apparent_volume * 1e6:g} cm³/mol, ion size"
+            f" {data.ion_size * 1e10:g} angstrom. {data.note}",
             "",
             "| c, mol/m³ | Λ, 1e-4 S m²/mol | t+ | D, 1e-9 m²/s | G | l_11/c_1 | l_12/√(c_1 c_2) | l_22/c_2 |",
             "|---|---|---|---|---|---|---|---|",

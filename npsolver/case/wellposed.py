@@ -13,7 +13,7 @@ from npsolver.case.resolve_boundaries import NEUTRALITY
 from npsolver.case.resolve_start import position_text
 from npsolver.mesh.coordinates import Domain
 from npsolver.mesh.geometry import Geometry
-from npsolver.model import Boundary, Model
+from npsolver.model import Boundary, Model, StericLaw
 from npsolver.units import FARADAY, GAS_CONSTANT
 
 
@@ -161,6 +161,13 @@ def check_room(laws: tuple, c: np.ndarray, location: str, problems: Problems) ->
     for law in laws:
         room = law.room(c)
         if room is not None and not room.min() > 0.0:
+            if not isinstance(law, StericLaw):
+                problems.add(
+                    location,
+                    f"these concentrations fill {1.0 - room.min():.3g} of the volume with the apparent_volume that [[activity]]"
+                    " gives and leave no solvent; expected less",
+                )
+                continue
             most = c[room.argmin(), list(law.members)].sum()
             problems.add(
                 location,

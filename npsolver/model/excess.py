@@ -163,7 +163,8 @@ class PitzerLaw:
 
     With h(m) = ln gamma+- / |z+ z-| at the molality of the salt that has the ionic strength of the solution,
     ln gamma_i = z_i² h: the mean coefficient is Pitzer's, each ion has it where the charges are equal, and the derivatives
-    of mu are symmetric. Molality is concentration over the density of the solvent.
+    of mu are symmetric. Molality is concentration over the density of the solvent and the share of the volume that the
+    ions leave to it; mu is that of molality times gamma.
 
     Attributes
     ----------
@@ -177,6 +178,8 @@ class PitzerLaw:
         A_phi, (kg/mol)^(1/2).
     density : float
         Of the solvent, kg/m³.
+    volumes : tuple of float
+        By species, m³/mol, in proportion to their squared charges; none of the ions takes volume if empty.
     """
 
     charges: tuple[int, int]
@@ -184,10 +187,15 @@ class PitzerLaw:
     c_phi: float
     slope: float = 0.3915
     density: float = 997.05
+    volumes: tuple[float, ...] = ()
 
     def evaluate(self, c, charge):
         z2 = charge**2
         strength = 0.5 * (c @ z2) / self.density  # mol/kg
+        free = self.room(c)
+        if free is not None:
+            free = np.where(free > 0.0, free, np.nan)  # a trial without solvent is refused
+            strength = strength / free
         plus, minus = self.charges[0], -self.charges[1]
         divisor = math.gcd(plus, minus)
         nu_plus, nu_minus = minus // divisor, plus // divisor
@@ -209,10 +217,15 @@ class PitzerLaw:
         value = (product * f + second * m * b + third * m**2) / product
         change = product * f_slope + second * (ratio * b + m * b_slope) + 2.0 * third * ratio * m
         change = change / product * 0.5 / self.density
+        if free is not None:
+            k = int(np.argmax(z2))
+            value = np.where(np.isnan(free), np.inf, value - np.log(free) / product)
+            change = change / free**2 + self.volumes[k] / z2[k] / (free * product)
         return value[:, None] * z2, change[:, None, None] * z2[None, :, None] * z2[None, None, :]
 
     def room(self, c):
-        return None
+        """Share of the volume that is solvent."""
+        return 1.0 - c @ np.array(self.volumes) if self.volumes else None
 
 
 def _pitzer_g(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -64,3 +64,8 @@ class ActivitySection(Section):
     c_phi: fields.Real | None = described("pitzer: C_phi in (kg/mol)^2.", None)
     slope: fields.Positive | None = described("pitzer: A_phi in (kg/mol)^(1/2). Default: water at 25 °C, 0.3915.", None)
     solvent_density: fields.Positive | None = described("pitzer: kg/m^3. Default: water at 25 °C, 997.05.", None)
+    apparent_volume: fields.MolarVolume | None = described(
+        "pitzer: apparent molar volume V of the salt, e.g. `20 cm^3/mol` for NaCl: the molality is c/(solvent_density"
+        " (1 − c V)). Default: 0. It matters beyond 1 M.",
+        None,
+    )
