@@ -29,6 +29,7 @@ OBSERVABLE_KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "surface_charge": ("C/m^2", ("boundary",), ()),
     "conductance": ("S/m^2", (), ("boundary", "to")),
     "equilibrium_defect": ("", (), ("species", "region")),
+    "entropy_production": ("W/K/m^2", (), ("region",)),
     "conductivity": ("S/m", ("place",), ("species", "region")),
     "transference": ("", ("species", "place"), ("region",)),
     "ambipolar_diffusivity": ("m^2/s", ("species", "place"), ("region",)),
@@ -111,9 +112,9 @@ def _observable(section, location: str, geometry: Geometry, names: Names, proble
         problems.add(location, "kind 'flow' is for two and three dimensions; expected 'flux'")
     if section.kind in ("average", "minimum", "maximum") and section.species is None:
         unit = "V"
-    if section.kind in ("amount", "charge", "conductance"):
+    if section.kind in ("amount", "charge", "conductance", "entropy_production"):
         area = _INTEGRATED[geometry.measure]
-        unit = unit.split("/")[0] + (f"/{area}" if area else "")
+        unit = unit.removesuffix("/m^2") + (f"/{area}" if area else "")
     if section.kind == "flow":
         unit = CURRENT_UNITS[geometry.measure].replace("A", "mol/s", 1)
     if section.kind == "current" and geometry.dimension > 1:

@@ -10,7 +10,7 @@ from npsolver.discretisation import System
 from npsolver.errors import InputError
 from npsolver.observables.fields import Frame, nodal
 from npsolver.observables.terminals import TerminalValues
-from npsolver.units import FARADAY
+from npsolver.units import FARADAY, GAS_CONSTANT
 
 
 class Probe(Protocol):
@@ -46,6 +46,7 @@ def probe_unit(probe: Probe, measure: str) -> str:
         "surface_charge": "C/m^2",
         "conductance": "S" + per,
         "equilibrium_defect": "",
+        "entropy_production": "W/K" + per,
     }[probe.kind]
 
 
@@ -287,6 +288,17 @@ def _equilibrium_defect(probe, system, u, frame, terminals):
     return worst
 
 
+def _entropy_production(probe, system, u, frame, terminals):
+    """Of everything, or of transport in one region."""
+    if probe.region is None:
+        return frame.entropy_production
+    from npsolver.observables.entropy import entropy_by_edge
+
+    edges = system.mesh.edge_region == system.mesh.region_names.index(probe.region)
+    unit = GAS_CONSTANT * system.coefficients.scales.flux * system.coefficients.area_scale
+    return float(entropy_by_edge(system, u)[edges].sum()) * unit
+
+
 _KINDS = {
     "concentration": _concentration,
     "potential": _potential,
@@ -302,4 +314,5 @@ _KINDS = {
     "surface_charge": _surface_charge,
     "conductance": _conductance,
     "equilibrium_defect": _equilibrium_defect,
+    "entropy_production": _entropy_production,
 }

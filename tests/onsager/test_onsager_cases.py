@@ -366,11 +366,16 @@ def test_diagonal_matrix_in_a_flow_is_nernst_planck():
 def test_result_holds_entropy_and_coefficients(tmp_path):
     from npsolver.output import read_result, write_result
 
-    case = load(FORMS["coupling"] + "\n" + FORMS["function"])
+    probes = '[[observable]]\nname = "S"\nkind = "entropy_production"\n'
+    probes += '[[observable]]\nname = "S film"\nkind = "entropy_production"\nregion = "film"\n'
+    case = load(FORMS["coupling"] + "\n" + FORMS["function"] + "\n" + probes)
     solution = npsolver.run(case)
     mesh = solution.mesh
     volume = mesh.edge_length * mesh.edge_area
     assert solution.entropy_density.min() >= 0.0
+    assert solution.observables["S"].value == solution.entropy_production[0]
+    assert solution.observables["S"].unit == "W/K/m^2"
+    assert solution.observables["S film"].value == pytest.approx((solution.entropy_density @ volume)[0], rel=1e-12)
     assert (solution.entropy_density @ volume)[0] == pytest.approx(solution.entropy_production[0], rel=1e-4)
     write_result(tmp_path, case, solution)
     read = read_result(tmp_path).solution

@@ -60,13 +60,14 @@ class ObservableSection(Section):
         "surface_charge",
         "conductance",
         "equilibrium_defect",
+        "entropy_production",
         "conductivity",
         "transference",
         "ambipolar_diffusivity",
         "chemical_capacitance",
         "voltage",
         "gas_pressure",
-    ] = described("What it is.")
+    ] = described("What it is. `entropy_production`: of transport and reactions, in a `region` of transport alone.")
     species: str | None = described(
         "Of which species; average, minimum and maximum without one are of the potential.", None
     )
