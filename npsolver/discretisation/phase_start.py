@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npsolver.discretisation.coefficients import partition_coefficients
 from npsolver.discretisation.nodal_excess import NodalExcess
 from npsolver.errors import ConvergenceError, InputError
-from npsolver.model import StandardPotentialLaw
+from npsolver.model import Model, StandardPotentialLaw, from_activities, total_excess
 from npsolver.model.balances import balanced
 
 if TYPE_CHECKING:
@@ -25,6 +26,36 @@ def held_activities(system: System) -> dict[str, np.ndarray]:
     for t in system.terminals:
         mu = laws.at(t.nodes[:1]).evaluate(t.value[None] * unit)[0][0]
         found[t.name] = t.value * np.exp(mu)
+    return found
+
+
+def expected_compositions(model: Model) -> list[np.ndarray]:
+    """Compositions of every region in equilibrium with every boundary at its potential, (n_boundaries, n_species), mol/m³.
+
+    Species that a boundary does not mention are absent. For the sizes of meshes.
+    """
+    laws, partition = model.phase_laws, partition_coefficients(model)
+    charge = np.array([species.charge for species in model.species], dtype=float)
+    places = {"left": 0, "right": -1}
+    known, logarithms = [], []
+    for boundary in model.boundaries.values():
+        if not boundary.composition:
+            continue
+        c = np.array([boundary.composition.get(species.name, 0.0) for species in model.species])
+        own = laws.beside(boundary, model.regions[places.get(boundary.name, 0)])
+        mu = total_excess(own, c[None], charge)[0][0] if own else 0.0
+        known.append(c)
+        logarithms.append(np.where(c > 0.0, np.log(np.where(c > 0.0, c, 1.0)) + mu, ABSENT))
+    found = []
+    for r, region in enumerate(model.regions):
+        if not known:
+            found.append(np.zeros((0, charge.size)))
+            continue
+        try:
+            c = np.exp(from_activities(laws.inside(region), np.array(logarithms), charge)[0])
+        except ConvergenceError:
+            c = np.array(known) * partition[r]
+        found.append(np.where(partition[r] > 0.0, c, 0.0))
     return found
 
 

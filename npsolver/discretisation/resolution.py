@@ -81,17 +81,24 @@ def reaction_length(model: Model, region: str) -> float:
     return min(lengths)
 
 
+def compositions_by_region(model: Model) -> list[np.ndarray]:
+    """Compositions of every region in equilibrium with every boundary at its potential, (n_boundaries, n_species), mol/m³."""
+    if model.has_phases:
+        from npsolver.discretisation.phase_start import expected_compositions
+
+        return expected_compositions(model)
+    held = [b.composition for b in model.boundaries.values() if b.composition]
+    c = np.array([[own.get(s.name, 0.0) for s in model.species] for own in held]).reshape(len(held), len(model.species))
+    return [c * own for own in partition_coefficients(model)]
+
+
 def _region_sums(model: Model, geometry: Geometry, profiles: Profiles) -> tuple[list[float], list[float]]:
     """Largest and smallest estimate of sum z² c in every region, mol/m³."""
-    partition = partition_coefficients(model)
-    compositions = []
-    for boundary in model.boundaries.values():
-        if boundary.composition:
-            compositions.append([boundary.composition.get(s.name, 0.0) for s in model.species])
+    inside = compositions_by_region(model)
     z = np.array([s.charge for s in model.species])
     largest, smallest = [], []
     for r, region in enumerate(model.regions):
-        sums = [float(np.sum(z**2 * partition[r] * np.array(c))) for c in compositions]
+        sums = [float(np.sum(z**2 * c)) for c in inside[r]]
         own = profiles.get(region.name, {})
         if own:
             x = np.linspace(*geometry.extent(region.name), 65)

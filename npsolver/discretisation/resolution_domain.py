@@ -13,8 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from npsolver.discretisation.coefficients import partition_coefficients
-from npsolver.discretisation.resolution import _wall_enhancement, debye_length
+from npsolver.discretisation.resolution import _wall_enhancement, compositions_by_region, debye_length
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh, SizeSource, graded_positions
 from npsolver.mesh.domain import BoxDomain, Domain, PolygonDomain
@@ -99,12 +98,11 @@ class LayerSizes:
 
     def __init__(self, model: Model, domain: Domain, profiles: Profiles, shortest_time: float | None = None):
         self.model, self.domain = model, domain
-        partition = partition_coefficients(model)
+        inside = compositions_by_region(model)
         z = np.array([s.charge for s in model.species])
-        held = [b.composition for b in model.boundaries.values() if b.composition]
         self._sums = {}
         for r, region in enumerate(model.regions):
-            sums = [float(z**2 * partition[r] @ [c.get(s.name, 0.0) for s in model.species]) for c in held]
+            sums = [float(z**2 @ c) for c in inside[r]]
             own = profiles.get(region.name, {})
             if own:
                 points = domain.samples(region.name)
@@ -114,7 +112,7 @@ class LayerSizes:
         self._regions = {region.name: region for region in model.regions}
         # where materials differ, ions redistribute
         self.jumps = len({(r.fixed_charge, tuple(sorted(r.standard_potential.items())), r.excluded_species)
-                           for r in model.regions}) > 1
+                           for r in model.regions}) > 1 or model.has_phases
         self._diffusion = math.inf
         diffusivity = max((s.diffusivity for s in model.species), default=0.0)
         if shortest_time is not None and diffusivity > 0.0:

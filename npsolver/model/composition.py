@@ -11,6 +11,8 @@ from npsolver.model.fermi_dirac import FermiDiracLaw, filling_at
 MOST_ITERATIONS = 300
 # Largest change of ln c by one step.
 LARGEST_STEP = 3.0
+# Shifts of ln c that are tried where a law has no value at the first guess.
+STARTS = (2.0, -2.0, 5.0, -5.0, 10.0, -10.0, 20.0)
 # Free sites (as a share of all) below which concentrations cannot tell how full a lattice is.
 LEAST_ROOM = 1e-10
 
@@ -51,6 +53,13 @@ def from_activities(laws, logarithm: np.ndarray, charge: np.ndarray) -> tuple[np
     if len(bounded) == len(laws):
         return x, response
     mismatch, matrix = _mismatch(laws, x, logarithm, charge)
+    first = x.copy()
+    for shift in STARTS:  # a law need not have a value at the first guess
+        lost = np.flatnonzero(~np.isfinite(mismatch).all(axis=1))
+        if not lost.size:
+            break
+        x[lost] = first[lost] + shift
+        mismatch[lost], matrix[lost] = _mismatch(laws, x[lost], logarithm[lost], charge)
     size = np.abs(mismatch).max(axis=1)
     target = 1e-14 * (1.0 + np.abs(logarithm).max(axis=1, initial=0.0))
     for _ in range(MOST_ITERATIONS):
