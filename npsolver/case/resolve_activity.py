@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from npsolver.case.activity_range import check_activities
 from npsolver.case.expression import CONSTANTS, FUNCTIONS, ExpressionError, compile_expression
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.errors import InputError
@@ -38,6 +40,11 @@ _KEYS = {
     "expression": (("species", "expression"), ("variables",)),
     "table": (("species", "concentration", "ln_gamma"), ()),
 }
+
+
+_ELECTROSTATIC = ("debye-hueckel", "extended-debye-hueckel", "davies", "pitzer")
+# m; ions are a few angstrom large
+LARGEST_ION = 1e-8
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,28 @@ def resolve_activity(
             laws.append(law)
         for place in places or ():
             local[place] = (*local.get(place, ()), law)
+    _check_electrostatics(document, problems)
+    if not len(problems):
+        check_activities(tuple(laws), local, species, boundaries, problems)
     return tuple(laws), local
+
+
+def _check_electrostatics(document, problems: Problems) -> None:
+    """Debye-Hueckel, Davies and Pitzer all contain the whole interaction of the charges: one of them at a time."""
+    seen: list[tuple[int, object]] = []
+    for number, section in enumerate(document.activity, start=1):
+        if section.model not in _ELECTROSTATIC:
+            continue
+        own = None if section.regions is None else set(section.regions)
+        for before, other in seen:
+            if own is None or other.regions is None or own & set(other.regions):
+                problems.add(
+                    f"activity {number} ({section.model})",
+                    f"counts the interaction of the charges again, after activity {before} ({other.model}); expected one of"
+                    f" {', '.join(_ELECTROSTATIC)} in one place",
+                )
+                return
+        seen.append((number, section))
 
 
 def _places(section, document, boundaries: Mapping[str, Boundary], location: str, problems: Problems) -> list | None:
@@ -175,6 +203,8 @@ def _ionic(section, members, species, document, names, location, problems):
     permittivity = section.relative_permittivity or first.relative_permittivity
     temperature = document.model.temperature
     slope = debye_hueckel_slope(temperature, permittivity)
+    if section.ion_size is not None and section.ion_size > LARGEST_ION:
+        problems.add(f"{location}: ion_size", f"expected a few angstrom, got {section.ion_size:g} m")
     if section.model == "davies":
         return IonicStrengthLaw(slope, 1.0, 0.3)
     if section.model == "debye-hueckel":
@@ -201,6 +231,8 @@ def _pitzer(section, members, species, document, names, location, problems):
             return None
         salt = PITZER_SALTS[section.salt]
         charges, beta, c_phi = (salt.z_cation, salt.z_anion), (salt.beta0, salt.beta1, salt.beta2), salt.c_phi
+        for ion in _ions(section.salt, *charges):
+            names.resolve(ion, f"{location}: salt")
         ions = {item.charge for item in species if item.charge != 0.0}
         if not ions <= {float(charges[0]), float(charges[1])}:
             problems.add(location, f"{section.salt} has ions of charge {charges[0]:+d} and {charges[1]:+d} only")
@@ -213,9 +245,11 @@ def _pitzer(section, members, species, document, names, location, problems):
             problems.add(f"{location}: species", "expected the cation and the anion of the salt")
             return None
         charges, beta, c_phi = (int(own[0]), int(own[1])), (*section.beta, 0.0)[:3], section.c_phi
-    if abs(document.model.temperature - 298.15) > 0.5 and section.slope is None:
+    if abs(document.model.temperature - 298.15) > 0.5 and (section.slope is None or section.salt is not None):
         problems.add(
-            location, f"the parameters hold at 298.15 K, not {document.model.temperature:g} K; give slope and beta"
+            location,
+            f"the parameters hold at 298.15 K, not {document.model.temperature:g} K; give slope, and species with beta and"
+            " c_phi instead of salt",
         )
     volumes = ()
     if section.apparent_volume:
@@ -224,6 +258,14 @@ def _pitzer(section, members, species, document, names, location, problems):
         whole = (plus - minus) * plus * minus // -math.gcd(plus, minus)
         volumes = tuple(section.apparent_volume * item.charge**2 / whole for item in species)
     return PitzerLaw(charges, tuple(beta), c_phi, section.slope or 0.3915, section.solvent_density or 997.05, volumes)
+
+
+def _ions(salt: str, plus: int, minus: int) -> tuple[str, str]:
+    """Names of cation and anion of a salt such as Na2SO4."""
+    cation, anion = re.fullmatch(r"(NH4|[A-Z][a-z]?)\d?([A-Z].*?)", salt).groups()
+    anion = anion.removesuffix(str(plus)) if plus > 1 else anion
+    charges = ("+" if plus == 1 else f"{plus}+", "-" if minus == -1 else f"^{-minus}-")
+    return cation + charges[0], anion + charges[1]
 
 
 def _steric(section, members, species, document, names, location, problems):
@@ -267,6 +309,7 @@ def _expression(section, members, species, document, names, location, problems):
     for name, who in section.variables.items():
         if not name.isidentifier() or name in FUNCTIONS or name in (*CONSTANTS, "c", "L"):
             problems.add(f"{location}: variables", f"expected a new name such as k, got {name!r}")
+            return None
         variables[name] = names.resolve(who, f"{location}: variables")
     index = {item.name: i for i, item in enumerate(species)}
     if not set(variables.values()) <= set(index):
@@ -288,7 +331,7 @@ def _table(section, members, species, document, names, location, problems):
         problems.add(location, f"expected as many values of ln_gamma as concentrations, at least 2, got {len(values)}")
     elif any(b <= a for a, b in zip(c, c[1:])):
         problems.add(f"{location}: concentration", "expected increasing concentrations")
-    return TableLaw(members[0], tuple(c), tuple(float(v) for v in values))
+    return TableLaw(members[0], tuple(c), tuple(values))
 
 
 _LAWS = {

@@ -13,7 +13,7 @@ from npsolver.case.resolve_boundaries import NEUTRALITY
 from npsolver.case.resolve_start import position_text
 from npsolver.mesh.coordinates import Domain
 from npsolver.mesh.geometry import Geometry
-from npsolver.model import Boundary, Model, StericLaw
+from npsolver.model import Boundary, Model
 from npsolver.units import FARADAY, GAS_CONSTANT
 
 
@@ -158,6 +158,8 @@ def _room_on_lattices(model: Model, geometry: Geometry, initial: Initial, proble
 
 def check_room(laws: tuple, c: np.ndarray, location: str, problems: Problems) -> None:
     """Report concentrations ((n, n_species), mol/m³) that leave no free place on a lattice."""
+    from npsolver.model import StericLaw
+
     for law in laws:
         room = law.room(c)
         if room is not None and not room.min() > 0.0:

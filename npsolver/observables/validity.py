@@ -6,9 +6,15 @@ import numpy as np
 
 from npsolver.mesh import Mesh
 from npsolver.model import Model
+from npsolver.model.stability import smallest_factor
 
 # Relative, beyond one end of a table.
 ROUNDING = 1e-6
+
+
+def beyond_data(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
+    """Warnings of a solution whose compositions left the range of its model."""
+    return beyond_coefficients(model, mesh, concentration) + unstable_compositions(model, mesh, concentration)
 
 
 def beyond_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
@@ -32,11 +38,36 @@ def beyond_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray) -> 
         beyond = np.maximum(s - high, low - s)
         worst = int(np.argmax(beyond))
         if beyond.flat[worst] > ROUNDING * high:
-            node = mesh.cell_node[cells[worst % cells.size]]
-            place = ", ".join(f"{x:.3g}" for x in mesh.nodes[node])
+            place = _place(mesh, cells[worst % cells.size])
             found.append(
-                f"the composition ({coupling.measure}) reaches {s.flat[worst]:.4g} mol/m^3 in region {name!r} at {place} m, but"
+                f"the composition ({coupling.measure}) reaches {s.flat[worst]:.4g} mol/m^3 in region {name!r} at {place}, but"
                 f" the coefficients of [onsager] are known from {low:.4g} to {high:.4g} mol/m^3: those of the nearest end were"
                 " used there"
             )
     return found
+
+
+def unstable_compositions(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
+    """One sentence for every region where the laws of activity describe a solution that would separate into two."""
+    if not model.has_excess:
+        return []
+    charge = np.array([species.charge for species in model.species], dtype=float)
+    found = []
+    for number, region in enumerate(model.regions):
+        laws, cells = model.phase_laws.inside(region), np.flatnonzero(mesh.cell_region == number)
+        if not laws or cells.size == 0:
+            continue
+        factors = np.array([smallest_factor(laws, frame[:, cells].T, charge) for frame in concentration])
+        worst = int(np.nanargmin(np.where(np.isnan(factors), np.inf, factors)))
+        if factors.flat[worst] <= 0.0:
+            place = _place(mesh, cells[worst % cells.size])
+            found.append(
+                f"in region {region.name!r} at {place} the thermodynamic factor of [[activity]] (1 + d ln gamma/d ln c of a"
+                f" salt) is {factors.flat[worst]:.3g}: below 0 a solution separates into two, or the law is used beyond its"
+                " range"
+            )
+    return found
+
+
+def _place(mesh: Mesh, cell: int) -> str:
+    return ", ".join(f"{x:.3g}" for x in mesh.nodes[mesh.cell_node[cell]]) + " m"

@@ -221,8 +221,8 @@ class Collector:
 
 def _beyond_data(model: Model, mesh, concentration: np.ndarray) -> list[str]:
     """Where the composition left the data of the model."""
-    if model.coupling is None:
+    if model.coupling is None and not model.has_excess:
         return []
-    from npsolver.observables.validity import beyond_coefficients
+    from npsolver.observables.validity import beyond_data
 
-    return beyond_coefficients(model, mesh, concentration)
+    return beyond_data(model, mesh, concentration)

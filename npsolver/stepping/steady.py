@@ -286,9 +286,10 @@ def _pseudo_time(system, start, options, statistics, closed) -> np.ndarray:
             elif change <= 1e-11 and dt >= 1.0:
                 return u
         dt = min(dt * (8.0 if change < 2.0 else 3.0), 10.0 if closed else LARGEST_PSEUDO_STEP)
+    beyond = ", or a law of activity may be used beyond its range" if system.model.has_excess else ""
     raise ConvergenceError(
         "no steady state was found: Newton, continuation in the loads and pseudo-time all failed "
         f"(last change {change:.2g}); the problem may have no steady state, or a contact may demand more current than "
-        "the ions can carry, or a given consumption more than can arrive",
+        f"the ions can carry, or a given consumption more than can arrive{beyond}",
         best=u,
     )

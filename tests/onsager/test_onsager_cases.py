@@ -10,7 +10,7 @@ import pytest
 import npsolver
 from npsolver.case import from_document
 from npsolver.equilibrium.onsager import onsager_from_salt, onsager_from_stefan_maxwell
-from npsolver.errors import InputError
+from npsolver.errors import ConvergenceError, InputError
 from npsolver.units import FARADAY, GAS_CONSTANT
 
 FILM = """
@@ -239,6 +239,31 @@ REFUSED = {
         FORMS["coupling"] + '\n[onsager.region.flim]\nspecies = ["Na+"]\nmatrix = [[1e-9]]',
         r"onsager: region: no region 'flim'; did you mean 'film'",
     ),
+    "pole at a bath": (
+        '[[activity]]\nmodel = "expression"\nspecies = "Na+"\nexpression = "1/(c-10)"',
+        r"boundary right: concentration: \[\[activity\]\] gives Na\+ no finite value at this composition",
+    ),
+    "separates": (
+        '[[activity]]\nmodel = "expression"\nspecies = "Na+"\nexpression = "-0.05*c"',
+        "boundary left: concentration: .*thermodynamic factor .* is -1.5 at this composition",
+    ),
+    "length in an activity": (
+        '[[activity]]\nmodel = "expression"\nspecies = "Na+"\nexpression = "c*L"',
+        r"unknown name 'L' \(valid: c, pi, e\)",
+    ),
+    "not a number": (
+        '[[activity]]\nmodel = "table"\nspecies = "Na+"\nconcentration = ["0 M", "1 M"]\nln_gamma = [nan, 0.1]',
+        "ln_gamma 1: expected a finite number, got nan",
+    ),
+    "charges counted twice": (
+        '[[activity]]\nmodel = "davies"\n[[activity]]\nmodel = "pitzer"\nsalt = "NaCl"',
+        r"activity 2 \(pitzer\): counts the interaction of the charges again, after activity 1 \(davies\)",
+    ),
+    "salt of other ions": ('[[activity]]\nmodel = "pitzer"\nsalt = "KCl"', r"salt: unknown species 'K\+'"),
+    "ion of a millimetre": (
+        '[[activity]]\nmodel = "extended-debye-hueckel"\nion_size = "4 mm"',
+        "ion_size: expected a few angstrom, got 0.004 m",
+    ),
     "asymmetric in a region": (
         '[onsager.region.film]\nspecies = ["Na+", "Cl-"]\nmatrix = [[1e-9, 2e-10], [1e-10, 2e-9]]',
         r"film.toml: onsager: region 'film': the Onsager matrix is not symmetric: L\(Na\+, Cl-\) = 2e-10",
@@ -398,3 +423,35 @@ def test_states_beyond_a_table_are_named():
         in solution.warnings[0]
     )
     assert npsolver.run(load(TABLE)).warnings == []
+
+
+def test_salt_of_the_library_at_another_temperature_needs_parameters():
+    """A slope alone leaves beta at 25 °C."""
+    hot = FILM.replace("[model]", '[model]\ntemperature = "350 K"')
+    text = hot.format(extra='[[activity]]\nmodel = "pitzer"\nsalt = "NaCl"\nslope = 0.44', region="")
+    with pytest.raises(InputError, match=r"hold at 298.15 K, not 350 K; give slope, and species with beta"):
+        npsolver.loads(text, "film.toml")
+
+
+def test_unstable_compositions_inside_are_named():
+    """The limiting law of Debye and Hueckel is that of one solution up to 2.9 M of a 1:1 salt."""
+    from npsolver.observables.validity import beyond_data
+
+    case = load('[[activity]]\nmodel = "debye-hueckel"')
+    solution = npsolver.run(case)
+    assert solution.warnings == []
+    c = solution.concentration.copy()
+    c[0, :, 7] = 2800.0
+    assert beyond_data(case.model, solution.mesh, c) == []
+    c[0, :, 7] = 3000.0
+    (warning,) = beyond_data(case.model, solution.mesh, c)
+    assert "in region 'film' at" in warning
+    assert "(1 + d ln gamma/d ln c of a salt) is -0.0" in warning
+
+
+def test_no_steady_state_mentions_the_law_of_activity():
+    """Where charges gather the same law demixes: there is no steady state."""
+    text = FILM.format(extra='[[activity]]\nmodel = "debye-hueckel"', region="").replace("electroneutral", "pnp")
+    text = text[: text.index("[boundary.right]")].replace("current = 0.0", "potential = 0.0").replace("100 um", "10 nm")
+    with pytest.raises(ConvergenceError, match="or a law of activity may be used beyond its range"):
+        npsolver.run(npsolver.loads(text + '[boundary.right]\nkind = "wall"\npotential = 0.15', "film.toml"))
