@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from npsolver.case.defect_balance import unbalanced_element
 from npsolver.case.problems import Problems, listed
 from npsolver.case.quantities import Kind, QuantityError, parse_quantity
 from npsolver.case.resolve_species import Names
@@ -26,7 +27,10 @@ INSTANT = 1e8
 
 
 def resolve_defects(document, species, laws: PhaseLaws, names: Names, problems: Problems) -> DefectChemistry | None:
-    """Equilibria of the case, balanced and with their constants, and the excess potentials; None without equilibria."""
+    """Equilibria of the case, balanced and with their constants, and the excess potentials.
+
+    None without equilibria, and where one of them is wrong: what follows from the others would be misleading.
+    """
     charges = {item.name: item.charge for item in species}
     equilibria = []
     for section in document.defect_equilibrium:
@@ -44,12 +48,16 @@ def resolve_defects(document, species, laws: PhaseLaws, names: Names, problems: 
         if net:
             problems.add(f"{location}: equation", f"charge is not balanced: {net:+g} more on the right")
             continue
+        unbalanced = unbalanced_element(defects, gases)
+        if unbalanced is not None:
+            problems.add(f"{location}: equation", unbalanced)
+            continue
         constant = _constant(section, defects, gases, document.model.temperature, location, problems)
         if constant is not None:
             equilibria.append(DefectEquilibrium(section.name or section.equation, defects, gases, constant))
         if section.everywhere and gases:
             problems.add(f"{location}: everywhere", "a gas takes part only where the solid meets it; remove it")
-    if not document.defect_equilibrium:
+    if not equilibria or len(equilibria) < len(document.defect_equilibrium):
         return None
     return DefectChemistry(charges, tuple(equilibria), excess=laws.everywhere)
 
@@ -106,7 +114,9 @@ def _constant(section, defects, gases, temperature: float, location: str, proble
     if section.enthalpy is not None:
         exponent = -section.enthalpy / (GAS_CONSTANT * temperature)
         if abs(exponent) > 600.0:
-            problems.add(f"{location}: enthalpy", f"{section.enthalpy:g} J/mol is out of range at {temperature:g} K")
+            most = 600.0 * GAS_CONSTANT * temperature
+            expected = f"expected at most {most:.3g} J/mol (600 RT) in size at {temperature:g} K"
+            problems.add(f"{location}: enthalpy", f"{expected}, got {section.enthalpy:.3g} J/mol")
             return None
         value *= math.exp(exponent)
     if not 0.0 < value < math.inf:
@@ -130,7 +140,7 @@ def _constant_kind(power: int, order: float) -> Kind:
         alternatives = ((unit, AVOGADRO ** float(-power)),)
     unit = "*".join(parts)
     example = f"1e-9 {unit}".strip()
-    return Kind("an equilibrium constant > 0", unit, example, 0.0, exclusive=True, alternatives=alternatives)
+    return Kind("an equilibrium constant", unit, example, 0.0, exclusive=True, alternatives=alternatives)
 
 
 def hold_gases(
@@ -156,6 +166,7 @@ def hold_gases(
                     problems.add(f"{location}: {key}", f"is for a gas or an ohmic contact, but kind = {law.kind!r}")
             continue
         before = len(problems)
+        ready = chemistry is not None or not document.defect_equilibrium  # otherwise it has been said what is wrong
         for key in ("concentration", "balance", "surface_charge", "stern", *(("pressure",) if law.kind != "gas" else ())):
             if getattr(section, key):
                 what = "which has no gas" if key == "pressure" else "which sets the concentrations"
@@ -163,12 +174,14 @@ def hold_gases(
         if law.kind == "ohmic":
             if chemistry is not None and chemistry.gases:
                 problems.add(location, f"kind = 'ohmic' has no {chemistry.gases[0]}; expected kind = 'gas'")
-        elif chemistry is None:
+        elif chemistry is None and ready:
             problems.add(location, "kind = 'gas' needs [[defect_equilibrium]]: what the gas does to the solid")
+        if not ready or (chemistry is None and law.kind == "gas"):
             continue
         solid = chemistry or DefectChemistry({item.name: item.charge for item in species}, ())
-        missing = [gas for gas in solid.gases if gas not in section.pressure]
-        unknown = [gas for gas in section.pressure if gas not in solid.gases]
+        given = section.pressure if law.kind == "gas" else solid.gases
+        missing = [gas for gas in solid.gases if gas not in given]
+        unknown = [gas for gas in given if gas not in solid.gases]
         if missing:
             problems.add(f"{location}: pressure", f"missing: {', '.join(missing)}")
         for gas in unknown:
@@ -183,7 +196,10 @@ def hold_gases(
         try:
             outside = solid.held_at(section.pressure, region, laws)
         except (InputError, ConvergenceError) as error:
-            problems.add(location, str(error))
+            if isinstance(error, InputError) and error.key == "defect_equilibrium":  # the same at every surface
+                problems.add("defect_equilibrium", error.message)
+            else:
+                problems.add(location, str(error))
             continue
         held = {item: value for item, value in outside.items() if exchange is None or item in exchange}
         result[name] = replace(

@@ -258,7 +258,7 @@ def _expect(section, name: str, unit: str, location: str, model: Model, geometry
     if section.at is not None:
         if solve.kind != "sweep":
             problems.add(f"{location}: at", f"is for a sweep, but kind = {solve.kind!r}")
-        elif solve.parameter:
+        elif solve.parameter and solve.values:  # otherwise it has been said what is wrong with them
             at = parsed("at", quantity_kind(split_key(solve.parameter), geometry.measure) or KINDS["number"])
             span = max(solve.values, default=0.0) - min(solve.values, default=0.0)
             near = [item for item in solve.values if at is not None and abs(item - at) <= 1e-9 * max(abs(at), span)]

@@ -75,8 +75,9 @@ def resolve_species(document, problems: Problems) -> tuple[tuple[Species, ...], 
 def _charge(section, entry, location: str, problems: Problems) -> float | None:
     if section.charge is None:
         if entry is None:
-            hint = nearest(section.name, known_names())
-            problems.add(location, f"is not in the species library{hint}; or give its charge and diffusivity")
+            hint = _effective_charge(section.name) or nearest(section.name, known_names())
+            hint = f"{hint} Otherwise give" if hint else "; give"
+            problems.add(location, f"is not in the species library{hint} its charge and diffusivity")
             return None
         return float(entry.charge)
     stated = float(entry.charge) if entry else split_name(section.name)[1]
@@ -86,6 +87,17 @@ def _charge(section, entry, location: str, problems: Problems) -> float | None:
         problems.add(f"{location}: charge", f"expected {stated:+g} as the name says, got {section.charge:g}")
         return None
     return section.charge
+
+
+def _effective_charge(name: str) -> str:
+    """Hint for a name with the signs of effective charge of Kröger and Vink at its end."""
+    formula = name.rstrip("•·˙.'′’/")
+    number = len(name) - len(formula)
+    if not formula or not number:
+        return ""
+    sign = "+" if name[-1] in "•·˙." else "-"
+    wanted = formula + (f"^{number}{sign}" if number > 1 else sign)
+    return f"; did you mean {wanted!r}?"
 
 
 def _diffusivity(section, entry, model, location: str, problems: Problems) -> float | None:

@@ -34,8 +34,14 @@ def balanced(
     """
     for j, (row, value) in enumerate(zip(weights, constant)):
         if not ((row > 0).any() or value > 0) or not ((row < 0).any() or value < 0):
-            kind = "a given total" if j else "the charge"
-            raise InputError(f"nothing can balance {kind}: all terms have one sign", key="defect_equilibrium")
+            if j:
+                raise InputError("nothing can balance a given total: all terms have one sign", key="defect_equilibrium")
+            sign, other = ("positive", "negative") if (row > 0).any() or value > 0 else ("negative", "positive")
+            raise InputError(
+                f"no neutral state: all defects are {sign} and so are the dopants, if any (fixed_charge = {value:+.3g} "
+                f"mol/m^3); expected a {other} defect or a {other} fixed_charge",
+                key="defect_equilibrium",
+            )
     multiplier = np.zeros((len(logarithm), len(weights)))
 
     def balances(multiplier):

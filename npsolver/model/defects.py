@@ -115,9 +115,12 @@ class DefectChemistry:
         if np.linalg.matrix_rank(matrix) < len(matrix):
             raise InputError("the equilibria are not independent of each other", key="defect_equilibrium")
         if len(names) - len(matrix) != len(weights):
+            needed, found = len(names) - len(weights), len(matrix)
+            balances = "a balance of charge" if len(weights) == 1 else f"{len(weights)} balances (charge, given totals)"
+            hint = "; e.g. 'nil = e- + h+' is missing" if found < needed and self._holes_apart() else ""
             raise InputError(
-                f"{len(names)} defects, {len(matrix)} equilibria and {len(weights)} balances (charge, given totals): "
-                "the concentrations are determined if there are as many defects as equilibria and balances together",
+                f"{len(names)} defects ({', '.join(names)}) with {balances} need {needed} "
+                f"{'equilibrium' if needed == 1 else 'equilibria'}, found {found}{hint}",
                 key="defect_equilibrium",
             )
         if not np.allclose(matrix @ weights.T, 0.0):
@@ -167,6 +170,11 @@ class DefectChemistry:
             name: float(value) * math.exp(region.standard_potential.get(name, 0.0) * thermal)
             for name, value in inside.items()
         }
+
+    def _holes_apart(self) -> bool:
+        """Whether nothing says how electrons and holes recombine."""
+        pair = {"e-", "h+"}
+        return pair <= set(self.charge) and all(set(item.defects) != pair for item in self.equilibria)
 
     def _equations(self, names: Sequence[str], pressure):
         """Stoichiometric matrix, constants and sum of nu ln p of every equilibrium."""

@@ -63,7 +63,7 @@ def test_constants_with_units_and_enthalpies():
         (('name = "h+"', 'name = "h+"\ncharge = -1'), r"species 'h\+': charge: expected \+1 as the name says"),
         (("current = 0", 'concentration = { "e-" = 1 }'), "sets the concentrations"),
         (("current = 0", 'current = 0\nexchange = ["x"]'), "unknown species 'x'"),
-        (('[[defect_equilibrium]]\nequation = "nil = e- + h+"\nconstant = 1e-14', ""), "as many defects"),
+        (('[[defect_equilibrium]]\nequation = "nil = e- + h+"\nconstant = 1e-14', ""), "need 2 equilibria, found 1"),
         (("constant = 1e-14", 'constant = "1 mol/m^3"'), "equilibrium constant"),
         (("constant = 1e-14", "prefactor = 1"), "prefactor and enthalpy"),
     ],

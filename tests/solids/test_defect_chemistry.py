@@ -50,7 +50,7 @@ def test_frenkel_and_hydration():
 
 @pytest.mark.parametrize(
     ("equilibria", "message"),
-    [((REDUCTION,), "as many defects"), ((REDUCTION, REDUCTION), "not independent")],
+    [((REDUCTION,), "defects .* need .* found 1"), ((REDUCTION, REDUCTION), "not independent")],
 )
 def test_wrong_number_of_equilibria(equilibria, message):
     with pytest.raises(InputError, match=message):
@@ -58,7 +58,7 @@ def test_wrong_number_of_equilibria(equilibria, message):
 
 
 def test_nothing_balances():
-    with pytest.raises(InputError, match="one sign"):
+    with pytest.raises(InputError, match="no neutral state: all defects are positive"):
         DefectChemistry({"V": 2}, ()).concentrations({}, 5.0)
 
 
