@@ -74,6 +74,11 @@ def from_document(raw: dict, path: str = "", overrides: Mapping[str, object] | N
         problems.add("study", "this is a study, many members of a case; run it with 'npsolver sweep'")
         problems.raise_if_any()
     raw = _with_sides(raw, problems)
+    if "onsager" in raw or "activity" in raw:
+        from npsolver.case.csv_tables import with_tables
+
+        raw = with_tables(raw, problems)
+        problems.raise_if_any()
     document = _validated(raw, problems)
     problems.raise_if_any()
     case = _resolved(document, problems)

@@ -58,6 +58,11 @@ class ActivitySection(Section):
     )
     variables: dict[str, str] = described('expression: concentrations by name, e.g. `{ k = "K+" }`, in mol/m^3.', {})
     concentration: list[fields.Concentration] = described("table: concentrations of the species, increasing.", [])
+    file: str | None = described(
+        "table: CSV file next to the case with the columns `concentration`, with its unit in brackets where that is not SI"
+        " (`concentration [mM]`), and `ln_gamma`.",
+        None,
+    )
     ln_gamma: list[fields.Real] = described("table: ln gamma there; a cubic spline in between, straight beyond.", [])
     salt: str | None = described("pitzer: a salt of the library, e.g. `NaCl`.", None)
     beta: list[fields.Real] = described("pitzer: beta0, beta1 (and beta2) in kg/mol of a salt that the library lacks.", [])

@@ -22,6 +22,11 @@ class OnsagerSaltSection(Section):
     data: str | None = described("Salt of the library in water at 25 °C: NaCl, KCl, LiCl or MgCl2.", None)
     cation: str | None = described("Cation.", None)
     anion: str | None = described("Anion.", None)
+    file: str | None = described(
+        "CSV file next to the case with the columns below by name, with units in brackets where they are not SI, e.g."
+        " `concentration [mM]`.",
+        None,
+    )
     concentration: list[fields.Concentration] = described("Concentrations of the salt, increasing.", [])
     molar_conductivity: list[fields.MolarConductivity] = described("Molar conductivity, per mole of salt.", [])
     transference: list[fields.Real] = described("Transference number of the cation (Hittorf).", [])
@@ -92,6 +97,11 @@ class OnsagerLawSection(Section):
         "Measure of composition s = Σ weight_i c_i. Default: half the sum of `species`.", {}
     )
     point: list[OnsagerPointSection] = described("Table of matrices; linear in between.", [], max_length=2000)
+    file: str | None = described(
+        "The same from a CSV file next to the case: a column `composition` and one for every pair of species, such as"
+        " `Na+:Cl-`, with units in brackets where they are not SI, e.g. `composition [mM]`.",
+        None,
+    )
     salt: OnsagerSaltSection | None = described("Data of a binary salt.", None)
     stefan_maxwell: StefanMaxwellSection | None = described("Friction coefficients.", None)
     limiting_law: LimitingLawSection | None = described("Theory of dilute electrolytes.", None)
