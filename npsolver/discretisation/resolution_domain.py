@@ -19,6 +19,7 @@ from npsolver.mesh import Mesh, SizeSource, graded_positions
 from npsolver.mesh.domain import BoxDomain, Domain, PolygonDomain
 from npsolver.mesh.prisms import PrismDomain
 from npsolver.mesh.rectilinear import rectilinear_mesh
+from npsolver.mesh.wanted_sizes import WantedSizes
 from npsolver.model import Model
 
 Profiles = Mapping[str, Mapping[str, Callable[[np.ndarray], np.ndarray]]]
@@ -156,12 +157,17 @@ def domain_axes(
     profiles: Profiles | None = None,
     probes: Sequence[Sequence[float]] = (),
     shortest_time: float | None = None,
+    wanted_sizes: WantedSizes | None = None,
 ) -> list[np.ndarray]:
     """Grid lines along every axis of a box domain, graded for `model` (m)."""
     fine = DEFAULTS[domain.dimension]
     growth = options.growth if options.growth is not None else fine.growth
     sizes = LayerSizes(model, domain, profiles or {}, shortest_time)
     sources = _face_sources(domain, sizes, fine, options.smallest)
+    if wanted_sizes is not None:
+        smallest = options.smallest or 0.0
+        for d, own in enumerate(sources):
+            own += [SizeSource(item.position, max(item.size, smallest)) for item in wanted_sizes.along(d)]
     result = []
     for d, lines in enumerate(domain.grid_lines):
         span = lines[-1] - lines[0]
@@ -242,6 +248,7 @@ def domain_mesh(
     probes: Sequence[Sequence[float]] = (),
     shortest_time: float | None = None,
     allowed: Callable[[int, int], None] | None = None,
+    wanted_sizes: WantedSizes | None = None,
 ) -> Mesh:
     """Mesh of a domain, graded for `model`.
 
@@ -258,21 +265,31 @@ def domain_mesh(
         First time of interest of a transient, s.
     allowed : callable (n_nodes, dimension), optional
         Called before the mesh is built; raises where it would be too large.
+    wanted_sizes : WantedSizes, optional
+        Further edge lengths that are wanted.
     """
     options = options or DomainMeshOptions()
     if isinstance(domain, PrismDomain):
         from npsolver.discretisation.resolution_prisms import prism_mesh
 
-        return prism_mesh(model, domain, options, profiles or {}, shortest_time, allowed)
+        return prism_mesh(model, domain, options, profiles or {}, shortest_time, allowed, wanted_sizes)
     if isinstance(domain, PolygonDomain):
-        return _triangles(model, domain, options, profiles or {}, shortest_time)
-    axes = domain_axes(model, domain, options, profiles=profiles, probes=probes, shortest_time=shortest_time)
+        return _triangles(model, domain, options, profiles or {}, shortest_time, wanted_sizes)
+    axes = domain_axes(
+        model,
+        domain,
+        options,
+        profiles=profiles,
+        probes=probes,
+        shortest_time=shortest_time,
+        wanted_sizes=wanted_sizes,
+    )
     if allowed is not None:
         allowed(math.prod(a.size for a in axes), domain.dimension)
     return rectilinear_mesh(axes, domain.boxes, domain.surfaces, coordinates=domain.coordinates)
 
 
-def _triangles(model, domain, options, profiles, shortest_time) -> Mesh:
+def _triangles(model, domain, options, profiles, shortest_time, wanted_sizes=None) -> Mesh:
     from npsolver.mesh import triangulate
     from npsolver.mesh.nesting_triangles import TriangleNesting
 
@@ -288,6 +305,8 @@ def _triangles(model, domain, options, profiles, shortest_time) -> Mesh:
         h = np.full(len(x), largest)
         for a, b, size in segments:
             h = np.minimum(h, size + growth * distance(x, a, b))
+        if wanted_sizes is not None:
+            h = np.minimum(h, wanted_sizes.at(x))
         if options.smallest is not None:
             h = np.maximum(h, options.smallest)
         return h / options.refine
@@ -303,12 +322,13 @@ def _triangles(model, domain, options, profiles, shortest_time) -> Mesh:
         {name: np.array(line) for name, line in domain.lines},
         coordinates=domain.coordinates,
     )
-    coarser = partial(_longer_triangles, model, domain, options, profiles, shortest_time)
+    coarser = partial(_longer_triangles, model, domain, options, profiles, shortest_time, wanted_sizes)
     return replace(mesh, nesting=TriangleNesting(mesh.nodes, mesh.elements["triangle"], coarser))
 
 
-def _longer_triangles(model, domain, options, profiles, shortest_time, factor: float) -> Mesh:
-    return _triangles(model, domain, replace(options, refine=options.refine / factor), profiles, shortest_time)
+def _longer_triangles(model, domain, options, profiles, shortest_time, wanted_sizes, factor: float) -> Mesh:
+    longer = replace(options, refine=options.refine / factor)
+    return _triangles(model, domain, longer, profiles, shortest_time, wanted_sizes)
 
 
 def _segments(domain: PolygonDomain, sizes: LayerSizes, fine: Fineness):

@@ -14,6 +14,7 @@ from npsolver.errors import InputError
 from npsolver.mesh import Mesh, SizeSource, graded_positions
 from npsolver.mesh.nesting_prisms import PrismNesting
 from npsolver.mesh.prisms import PrismDomain
+from npsolver.mesh.wanted_sizes import WantedSizes
 from npsolver.model import Model
 
 # The cross-section, and along the height.
@@ -28,26 +29,28 @@ def prism_mesh(
     profiles: Profiles,
     shortest_time: float | None = None,
     allowed: Callable[[int, int], None] | None = None,
+    wanted_sizes: WantedSizes | None = None,
 ) -> Mesh:
     """Mesh of prisms, graded for `model`; parameters as for `npsolver.discretisation.resolution_domain.domain_mesh`."""
     if options.nodes is not None:
         raise InputError("is for tensor meshes; prisms follow smallest, growth and refine", key="mesh: nodes")
     sizes = LayerSizes(model, domain, profiles, shortest_time)
     growth = options.growth if options.growth is not None else PLANE.growth
-    plane, inside = domain.plane(_plane_sizes(domain, sizes, options, min(growth, 0.35)))
-    heights = _heights(domain, sizes, options, growth)
+    plane, inside = domain.plane(_plane_sizes(domain, sizes, options, min(growth, 0.35), wanted_sizes))
+    heights = _heights(domain, sizes, options, growth, wanted_sizes)
     if allowed is not None:
         allowed(plane.n_nodes * heights.size, 3)
     mesh = domain.stacked(plane, inside, heights)
-    coarser = partial(_longer_prisms, model, domain, options, profiles, shortest_time)
+    coarser = partial(_longer_prisms, model, domain, options, profiles, shortest_time, wanted_sizes)
     return replace(mesh, nesting=PrismNesting.of(mesh, plane, coarser))
 
 
-def _longer_prisms(model, domain, options, profiles, shortest_time, factor: float) -> Mesh:
-    return prism_mesh(model, domain, replace(options, refine=options.refine / factor), profiles, shortest_time)
+def _longer_prisms(model, domain, options, profiles, shortest_time, wanted_sizes, factor: float) -> Mesh:
+    longer = replace(options, refine=options.refine / factor)
+    return prism_mesh(model, domain, longer, profiles, shortest_time, wanted_sizes=wanted_sizes)
 
 
-def _plane_sizes(domain, sizes, options, growth):
+def _plane_sizes(domain, sizes, options, growth, wanted_sizes=None):
     """Wanted edge length in the cross-section: short at layers on upright faces, and at short sides and round parts."""
     extent = max(h - l for l, h in zip(domain.low[:2], domain.high[:2]))
     if options.grading == "uniform":
@@ -89,12 +92,14 @@ def _plane_sizes(domain, sizes, options, growth):
         h = np.full(len(x), PLANE.largest * extent)
         for a, b, size in ends:
             h = np.minimum(h, size + growth * distance(x, a, b))
+        if wanted_sizes is not None:
+            h = np.minimum(h, wanted_sizes.at(x))
         return (h if options.smallest is None else np.maximum(h, options.smallest)) / options.refine
 
     return wanted
 
 
-def _heights(domain, sizes, options, growth):
+def _heights(domain, sizes, options, growth, wanted_sizes=None):
     """Heights of the nodes."""
     breaks = domain.breaks
     span = breaks[-1] - breaks[0]
@@ -110,7 +115,11 @@ def _heights(domain, sizes, options, growth):
             if not item.upright and abs(item.low - z) < 1e-9 * span:
                 layer = min(sizes.layer(item.name, (region,)) for region in domain.region_names)
                 size = min(size, HEIGHT.layer * layer)
-        sources.append(SizeSource(float(z), float(size if options.smallest is None else max(size, options.smallest))))
+        sources.append(SizeSource(float(z), float(size)))
+    if wanted_sizes is not None:
+        sources += wanted_sizes.along(2)
+    if options.smallest is not None:
+        sources = [SizeSource(item.position, max(item.size, options.smallest)) for item in sources]
     return graded_positions(
         breaks, sources, growth=growth, largest=span * HEIGHT.largest, refine=options.refine
     )

@@ -11,11 +11,19 @@ from npsolver.errors import InputError
 from npsolver.mesh import Mesh
 from npsolver.mesh.domain import MeshDomain
 from npsolver.mesh.refine import refined
+from npsolver.mesh.wanted_sizes import WantedSizes
 from npsolver.model import Model
 from npsolver.runner.memory import check_memory
 
 
-def mesh_of_domain(case: Case, refine: float, model: Model, profiles, shortest_time: float | None) -> Mesh:
+def mesh_of_domain(
+    case: Case,
+    refine: float,
+    model: Model,
+    profiles,
+    shortest_time: float | None,
+    wanted_sizes: WantedSizes | None = None,
+) -> Mesh:
     """Mesh in two or three dimensions, refused where it would not fit into memory."""
     block = len(case.model.species) + 1
     if isinstance(case.geometry, MeshDomain):
@@ -39,6 +47,7 @@ def mesh_of_domain(case: Case, refine: float, model: Model, profiles, shortest_t
         probes=probes,
         shortest_time=shortest_time,
         allowed=lambda nodes, dimension: check_memory(nodes, dimension, block),
+        wanted_sizes=wanted_sizes,
     )
     mesh = with_jumps(model, mesh)
     check_memory(mesh.n_nodes, mesh.dimension, block)

@@ -18,6 +18,7 @@ from npsolver.discretisation import (
     neutralised,
 )
 from npsolver.mesh import Mesh
+from npsolver.mesh.wanted_sizes import WantedSizes
 from npsolver.model import Model
 
 Profiles = dict[str, dict[str, Callable[[np.ndarray], np.ndarray]]]
@@ -65,7 +66,7 @@ def largest_initial(case: Case) -> float:
     return largest
 
 
-def _first_time(case: Case) -> float | None:
+def first_time(case: Case) -> float | None:
     """Shortest time that matters in a transient: the first output, or the time between an event and the next output."""
     solve = case.solve
     if solve.kind != "transient":
@@ -77,7 +78,12 @@ def _first_time(case: Case) -> float | None:
 
 
 def build_problem(
-    case: Case, *, refine: float = 1.0, num_threads: int = 1, mesh_model: Model | None = None, sizes=()
+    case: Case,
+    *,
+    refine: float = 1.0,
+    num_threads: int = 1,
+    mesh_model: Model | None = None,
+    sizes: WantedSizes | None = None,
 ) -> Problem:
     """Mesh and system of `case`.
 
@@ -89,14 +95,14 @@ def build_problem(
     num_threads : int
     mesh_model : Model, optional
         Model whose layers the mesh must resolve, where that is not the model of the case (sweeps, events).
-    sizes : sequence of SizeSource
-        Further edge lengths that are wanted in one dimension.
+    sizes : WantedSizes, optional
+        Further edge lengths that are wanted; for meshes that follow a solution.
     """
     profiles = profiles_of(case)
     if case.geometry.dimension > 1:
         from npsolver.runner.domain_mesh import mesh_of_domain
 
-        mesh = mesh_of_domain(case, refine, mesh_model or case.model, profiles, _first_time(case))
+        mesh = mesh_of_domain(case, refine, mesh_model or case.model, profiles, first_time(case), sizes)
         return _problem(case, mesh, profiles, num_threads)
     mesh_options = MeshOptions(
         nodes=case.mesh.nodes,
@@ -112,8 +118,8 @@ def build_problem(
         mesh_options,
         profiles=profiles,
         probes=probes,
-        shortest_time=_first_time(case),
-        sizes=sizes,
+        shortest_time=first_time(case),
+        sizes=() if sizes is None else sizes.along(0),
     )
     return _problem(case, mesh, profiles, num_threads)
 

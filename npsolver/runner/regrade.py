@@ -6,95 +6,227 @@ all carriers are concentrated on a thin layer, and where that lies only the solu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from npsolver.case import Case
-from npsolver.errors import RefusedError
-from npsolver.mesh import Mesh, SizeSource
+from npsolver.discretisation import System
+from npsolver.errors import InputError, RefusedError
+from npsolver.mesh import Mesh
+from npsolver.mesh.wanted_sizes import WantedSizes
+from npsolver.model import Model
+from npsolver.runner.problem import Problem, build_problem
 from npsolver.stepping.solution import Solution
+
+if TYPE_CHECKING:
+    from npsolver.runner.carrier_changes import CarrierChanges
 
 # Largest change of ln c along an edge that is left as it is, and the change that new edges aim at: the error of a flux or
 # a voltage grows with its square, and is below 1e-3 (in RT/F) at the first.
 LARGEST_CHANGE, WANTED_CHANGE = 0.3, 0.15
-# Change that is worth a warning where the mesh cannot follow.
-COARSE_CHANGE = 1.0
-MOST_PASSES = 4
-MOST_NODES = 50_000
+# Change that is worth a warning where the mesh cannot follow, and the one that `mesh.refine` is to reach then.
+COARSE_CHANGE, FINE_CHANGE = 1.0, 0.5
+# How often a mesh is made anew.
+MOST_PASSES = 3
+# Nodes up to which a mesh follows, by dimension, and those of triangles; beyond, its edges are longer than wanted.
+MOST_NODES, MOST_IN_TRIANGLES = {1: 50_000, 2: 60_000, 3: 60_000}, 12_000
+# Where too much memory is wanted: how much longer edges are tried next; and how many trials there are.
+LONGER, MOST_TRIALS = 1.5, 8
+PATH = "mesh graded by the carriers"
+STATE = "mesh_"
 
 
 def follows_carriers(case: Case) -> bool:
     """Whether the mesh of `case` may be graded again by its own solution."""
     return (
         case.model.defects is not None
-        and case.geometry.dimension == 1
-        and case.solve.kind in ("steady", "sweep")
         and case.mesh.nodes is None
         and case.mesh.grading == "auto"
+        and not _from_file(case)
     )
 
 
+def _from_file(case: Case) -> bool:
+    if case.geometry.dimension == 1:
+        return False
+    from npsolver.mesh.domain import MeshDomain
+
+    return isinstance(case.geometry, MeshDomain)
+
+
+def _of_triangles(case: Case) -> bool:
+    if case.geometry.dimension != 2:
+        return False
+    from npsolver.mesh.domain import PolygonDomain
+
+    return isinstance(case.geometry, PolygonDomain)
+
+
+class MeshGrading:
+    """The edge lengths that the carriers asked for so far: all meshes of one family have them.
+
+    Parameters
+    ----------
+    case : Case
+
+    Attributes
+    ----------
+    sizes : WantedSizes
+    passes : int
+        How often a solution asked for another mesh.
+    settled : bool
+        Whether the mesh stays as it is from now on.
+    """
+
+    def __init__(self, case: Case):
+        self.sizes, self.passes = WantedSizes(), 0
+        self.settled = not follows_carriers(case)
+        self._case = case
+        self._next: WantedSizes | None = None
+
+    def changes(self, refine: float) -> CarrierChanges | None:
+        """What a solution has to show its states to; None where the mesh does not follow."""
+        if self.settled:
+            return None
+        from npsolver.runner.carrier_changes import CarrierChanges
+
+        mesh = self._case.mesh
+        return CarrierChanges(WANTED_CHANGE, mesh.growth - 1.0, mesh.refine * refine)
+
+    def ask(self, changes: CarrierChanges) -> bool:
+        """Whether the states seen want another mesh, which `problem` will then make."""
+        if self.passes == MOST_PASSES or changes.largest <= LARGEST_CHANGE:
+            self.settled = True
+            return False
+        self.passes += 1
+        self._next = self.sizes + changes.sizes()
+        if _of_triangles(self._case):  # triangles are expensive to make
+            nodes = changes.more_nodes() * changes.n_nodes
+            self._next = self._next.longer(max(1.0, nodes / self._most(1.0)) ** 0.5)
+        return True
+
+    def problem(self, refine: float, num_threads: int, layers: Model) -> Problem | None:
+        """`build_problem` with the sizes asked for, or longer ones if these would take too many nodes.
+
+        None if even much longer ones would: the solution there is stays.
+        """
+
+        def build(sizes):
+            return build_problem(self._case, refine=refine, num_threads=num_threads, mesh_model=layers, sizes=sizes)
+
+        if self._next is None:
+            return build(self.sizes)
+        dimension, most = self._case.geometry.dimension, self._most(refine)
+        sizes, self._next = self._next, None
+        for _ in range(MOST_TRIALS):
+            try:
+                problem = build(sizes)
+            except InputError as error:  # not enough memory
+                if error.key != "mesh":
+                    raise
+                sizes = sizes.longer(LONGER)
+                continue
+            nodes = problem.system.mesh.n_nodes
+            if nodes <= most:
+                self.sizes = sizes
+                return problem
+            sizes = sizes.longer(1.1 * (nodes / most) ** (1.0 / dimension))
+        self.settled = True
+        return None
+
+    def _most(self, refine: float) -> float:
+        dimension = self._case.geometry.dimension
+        most = MOST_IN_TRIANGLES if _of_triangles(self._case) else MOST_NODES[dimension]
+        return most * max(1.0, self._case.mesh.refine * refine) ** dimension
+
+    def settle(self) -> None:
+        """Leave the mesh as it is."""
+        self.settled = True
+
+    def state(self) -> dict[str, object]:
+        """For a checkpoint: numbers with all their bits."""
+        return {
+            f"{STATE}settled": int(self.settled),
+            f"{STATE}passes": self.passes,
+            **{f"{STATE}sizes_{key}": value for key, value in (self._next or self.sizes).state().items()},
+        }
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        """Continue from what `state` gave; checkpoints without one leave the mesh as it is."""
+        if f"{STATE}settled" not in state:
+            return
+        prefix = f"{STATE}sizes_"
+        own = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+        self.sizes = WantedSizes.from_state(own)
+        self.settled = bool(state[f"{STATE}settled"])
+        self.passes = int(state[f"{STATE}passes"])
+
+
 def coarse_carriers(case: Case, mesh: Mesh, concentration: np.ndarray) -> list[str]:
-    """One sentence where the mesh of a solid is left coarse: given by the user, in a transient, or at its limit."""
-    if case.model.defects is None or mesh.dimension != 1:
+    """One sentence where the mesh of a solid is left coarse: given by the user, or at its limit."""
+    if case.model.defects is None:
         return []
-    change = carrier_changes(mesh, concentration)[1].max(initial=0.0)
+    change = largest_change(mesh, concentration)
     if change <= COARSE_CHANGE:
         return []
+    if follows_carriers(case):
+        remedy = "the mesh follows the carriers to a limited number of nodes; raise mesh.refine"
+    elif _from_file(case):
+        remedy = "a mesh from a file does not follow the carriers; make it finer there, or raise mesh.refine"
+    else:
+        remedy = "raise mesh.refine or mesh.nodes, or leave the mesh to the solver"
     return [
         f"a carrier changes by a factor of {np.exp(min(change, 690.0)):.3g} from one node to the next: fluxes and voltages "
-        "have few digits; raise mesh.refine or mesh.nodes, or leave the mesh to the solver"
+        f"have few digits; {remedy}"
     ]
 
 
 def refuse_coarse_transient(case: Case, solution: Solution) -> None:
     """RefusedError where an evolution has left the mesh of a solid behind.
 
-    Layers move in time, and the mesh of a transient does not follow them. The state given at the start is the case's own.
+    The mesh is chosen for all times of the run; what it cannot resolve, with as many nodes as it may have, is refused.
+    The state given at the start is the case's own.
     """
-    automatic = case.mesh.nodes is None and case.mesh.grading == "auto"
-    mesh, times = solution.mesh, solution.axis
-    if case.model.defects is None or mesh.dimension != 1 or case.solve.kind != "transient" or not automatic:
+    if case.solve.kind != "transient" or not follows_carriers(case):
         return
+    times = solution.axis
     for k in np.flatnonzero(times > 0.0):
-        change = carrier_changes(mesh, solution.concentration[k : k + 1])[1].max(initial=0.0)
+        change = largest_change(solution.mesh, solution.concentration[k : k + 1])
         if change > COARSE_CHANGE:
+            refine = 2 ** int(np.ceil(np.log2(change / FINE_CHANGE)))
             raise RefusedError(
                 f"{case.path or 'case'}: at t = {times[k]:.4g} s a carrier changes by a factor of"
                 f" {np.exp(min(change, 690.0)):.3g} from one node to the next: fluxes and voltages have few digits then, and"
-                f" the mesh of a transient does not follow; give mesh.refine = {2 ** int(np.ceil(np.log2(change / 0.5)))} or"
-                " more, or output_times that begin later"
+                f" the mesh follows to a limited number of nodes; give mesh.refine = {refine} or more, or output_times that"
+                " begin later"
             )
 
 
-def carrier_changes(mesh: Mesh, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Largest change of ln c, over all frames and species, along every edge that has a length.
+def largest_change(mesh: Mesh, concentration: np.ndarray) -> float:
+    """Largest change of ln c, over all frames and species, along an edge that has a length.
 
     Parameters
     ----------
     mesh : Mesh
-        One-dimensional.
     concentration : (n_frames, n_species, n_cells) float64
-
-    Returns
-    -------
-    edges : (n,) int
-    change : (n,) float64
     """
     edges = np.flatnonzero((mesh.edge_region < len(mesh.region_names)) & (mesh.edge_length > 0.0))
-    cell = np.full((len(mesh.region_names), mesh.n_nodes), -1)
-    cell[mesh.cell_region, mesh.cell_node] = np.arange(mesh.n_cells)
-    ends = [concentration[:, :, cell[mesh.edge_region[edges], mesh.edges[edges, side]]] for side in (0, 1)]
-    present = (ends[0] > 0.0) & (ends[1] > 0.0)
-    ratio = np.divide(ends[0], ends[1], out=np.ones_like(ends[0]), where=present)
-    return edges, np.abs(np.log(ratio)).max(axis=(0, 1), initial=0.0)
+    keys = mesh.cell_node.astype(np.int64) * len(mesh.region_names) + mesh.cell_region
+    order = np.argsort(keys)
+    wanted = mesh.edges[edges].astype(np.int64) * len(mesh.region_names) + mesh.edge_region[edges][:, None]
+    cells = order[np.searchsorted(keys, wanted, sorter=order)]
+    largest = 0.0
+    for c in concentration:
+        first, second = c[:, cells[:, 0]], c[:, cells[:, 1]]
+        present = (first > 0.0) & (second > 0.0)
+        ratio = np.divide(first, second, out=np.ones_like(first), where=present)
+        largest = max(largest, float(np.abs(np.log(ratio)).max(initial=0.0)))
+    return largest
 
 
-def wanted_sizes(mesh: Mesh, concentration: np.ndarray) -> list[SizeSource]:
-    """Edge lengths that the carriers ask for; none where the mesh is fine enough everywhere."""
-    edges, change = carrier_changes(mesh, concentration)
-    if change.max(initial=0.0) <= LARGEST_CHANGE:
-        return []
-    middle = mesh.nodes[mesh.edges[edges], 0].mean(axis=1)
-    coarse = change > WANTED_CHANGE
-    sizes = mesh.edge_length[edges] * WANTED_CHANGE / np.maximum(change, WANTED_CHANGE)
-    return [SizeSource(float(x), float(h)) for x, h in zip(middle[coarse], sizes[coarse])]
+def see(changes: CarrierChanges | None, system: System, u: np.ndarray) -> None:
+    """Show a state, where something looks."""
+    if changes is not None:
+        changes.see(system, u)

@@ -9,34 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsolver.case import Case
-from npsolver.case.resolve_observables import CURRENT_UNITS
 from npsolver.discretisation import System
 from npsolver.errors import InputError
 from npsolver.nonlinear import NewtonOptions, newton
-from npsolver.observables import measure_of, terminal_currents, total_current
-from npsolver.observables.terminals import voltage
-from npsolver.runner.changes import event_models, hardest_model, swept_model
+from npsolver.runner.changes import hardest_model, swept_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
-from npsolver.runner.regrade import (
-    MOST_NODES,
-    MOST_PASSES,
-    coarse_carriers,
-    follows_carriers,
-    refuse_coarse_transient,
-    wanted_sizes,
-)
+from npsolver.runner.regrade import PATH, MeshGrading, coarse_carriers, refuse_coarse_transient, see
 from npsolver.runner.settle import settled
-from npsolver.stepping.solution import Series, Solution
+from npsolver.stepping.solution import Solution
 from npsolver.stepping.steady import SolveStatistics, steady_state
-from npsolver.units import FARADAY
 
 if TYPE_CHECKING:
     from npsolver.case.kinds import LawCase
     from npsolver.stepping.law_solution import LawSolution
-
-DEFAULT_RTOL = 1e-5
-
 
 def run(
     case: Case | LawCase,
@@ -104,26 +90,47 @@ def _without_mesh(case: LawCase, progress, verify: bool, restart: dict | None) -
     return compute(case, progress=progress)
 
 
-def run_once(case, *, progress=None, checkpoint=None, restart=None, num_threads=1, refine=1.0) -> Solution:
-    """Solve `case` on one mesh."""
+def run_once(
+    case,
+    *,
+    progress=None,
+    checkpoint=None,
+    restart=None,
+    num_threads=1,
+    refine=1.0,
+    grading: MeshGrading | None = None,
+) -> Solution:
+    """Solve `case` on one mesh, that of `grading` where its carriers have been followed already."""
     started = perf_counter()
-    statistics, layers, sizes = SolveStatistics(), hardest_model(case), []
-    solver = {"steady": _steady, "transient": _transient, "sweep": _sweep}[case.solve.kind]
-    for number in range(MOST_PASSES if follows_carriers(case) else 1):
-        problem = build_problem(case, refine=refine, num_threads=num_threads, mesh_model=layers, sizes=sizes)
-        if number and problem.system.mesh.n_nodes > MOST_NODES:
-            break
-        solution = solver(
-            case, problem, statistics, started, progress=progress, checkpoint=checkpoint, restart=restart, refine=refine
+    statistics, layers = SolveStatistics(), hardest_model(case)
+    grading = grading or MeshGrading(case)
+    if case.solve.kind == "transient":
+        from npsolver.runner.transient import transient
+
+        solution = transient(
+            case,
+            grading,
+            layers,
+            statistics,
+            started,
+            progress=progress,
+            checkpoint=checkpoint,
+            restart=restart,
+            num_threads=num_threads,
+            refine=refine,
         )
-        if not follows_carriers(case) or solution.mesh is not problem.system.mesh:
-            break
-        more = wanted_sizes(solution.mesh, solution.concentration)
-        if not more:
-            break
-        sizes = [*sizes, *more]
-        statistics.path.append("mesh graded by the carriers")
-    solution.warnings.extend(coarse_carriers(case, solution.mesh, solution.concentration))
+        known = solution.concentration[solution.axis > 0.0]
+    else:
+        solver = {"steady": _steady, "sweep": _sweep}[case.solve.kind]
+        solution = None
+        while (problem := grading.problem(refine, num_threads, layers)) is not None:
+            changes = grading.changes(refine)
+            solution = solver(case, problem, statistics, started, changes=changes, sizes=grading.sizes, progress=progress)
+            if changes is None or not grading.ask(changes):
+                break
+            statistics.path.append(PATH)
+        known = solution.concentration
+    solution.warnings.extend(coarse_carriers(case, solution.mesh, known))
     if progress is not None:
         progress(1.0, "done")
     return solution
@@ -144,18 +151,19 @@ def _poisson_boltzmann(system: System, options: NewtonOptions, statistics: Solve
     return reduced.expand(result.u)
 
 
-def _steady(case, problem, statistics, started, **_) -> Solution:
+def _steady(case, problem, statistics, started, *, changes=None, **_) -> Solution:
     system, options = problem.system, _newton_options(case)
     if case.model.physics == "poisson-boltzmann":
         u = _poisson_boltzmann(system, options, statistics)
     else:
         u = settled(system, steady_state(system, problem.start, options=options, statistics=statistics))
+    see(changes, system, u)
     collector = Collector(case, system, steady=True)
     collector.add(u)
     return collector.solution("steady", "", "", [0.0], statistics, started, case.model)
 
 
-def _sweep(case, problem, statistics, started, *, progress=None, **_) -> Solution:
+def _sweep(case, problem, statistics, started, *, changes=None, sizes=None, progress=None) -> Solution:
     from npsolver.stepping.sweep import sweep_states
 
     system, options = problem.system, _newton_options(case)
@@ -176,23 +184,24 @@ def _sweep(case, problem, statistics, started, *, progress=None, **_) -> Solutio
     last = swept_model(case, values[-1])
     if last is not None and system.takes(last):
         for number, u in enumerate(sweep_states(system, state_at, values)):
+            see(changes, system, u)
             collector.add(u)
             if progress is not None:
                 progress((number + 1) / len(values), f"{case.solve.parameter} = {values[number]:.6g}")
         return collector.solution(
             "sweep", case.solve.parameter, case.solve.unit, values, statistics, started, case.model
         )
-    return _sweep_of_cases(case, options, statistics, started, progress)
+    return _sweep_of_cases(case, options, statistics, started, changes, sizes, progress)
 
 
-def _sweep_of_cases(case, options, statistics, started, progress) -> Solution:
+def _sweep_of_cases(case, options, statistics, started, changes, sizes, progress) -> Solution:
     """Sweep of a key that changes materials: a new system for every value on the same mesh, warm where it fits."""
     from dataclasses import replace
 
     values, collectors, before = case.solve.values, [], None
     for number, value in enumerate(values):
         member = case.with_swept_value(value)
-        problem = build_problem(replace(member, solve=replace(case.solve, kind="steady")))
+        problem = build_problem(replace(member, solve=replace(case.solve, kind="steady")), sizes=sizes)
         system = problem.system
         if member.model.physics == "poisson-boltzmann":
             u = _poisson_boltzmann(system, options, statistics)
@@ -202,6 +211,7 @@ def _sweep_of_cases(case, options, statistics, started, progress) -> Solution:
             start = system.with_held_values(before if warm else problem.start)
             u = settled(system, steady_state(system, start, options=options, statistics=statistics, warm=warm))
         before = u
+        see(changes, system, u)
         collector = Collector(member, system, steady=True)
         collector.add(u)
         collectors.append(collector)
@@ -221,68 +231,4 @@ def _sweep_of_cases(case, options, statistics, started, progress) -> Solution:
     solution = last.solution("sweep", case.solve.parameter, case.solve.unit, values, statistics, started, case.model)
     if len(shapes) != 1:
         solution.warnings.append("the meshes of the members differ: the fields of every frame are those of the last")
-    return solution
-
-
-def _transient(case, problem, statistics, started, *, progress=None, checkpoint=None, restart=None, refine=1.0):
-    from npsolver.stepping.transient import evolve
-
-    system, solve = problem.system, case.solve
-    scales = system.coefficients.scales
-    collector = Collector(case, system, steady=False)
-    events = event_models(case)
-    currents_of = [t.name for t in system.terminals if t.name in case.model.boundaries]
-
-    def record(u):
-        by_name = {t.name: voltage(system, t, u) for t in system.terminals}
-        if system.mesh.dimension > 1:
-            currents = terminal_currents(system, u)
-            return (*by_name.values(), *(currents[name] for name in currents_of))
-        return (*by_name.values(), total_current(system, u))
-
-    rtol = (solve.rtol or DEFAULT_RTOL) / refine**2
-    evolution = evolve(
-        system,
-        problem.start,
-        solve.end_time,
-        output_times=solve.output_times,
-        events=events,
-        rtol=rtol,
-        statistics=statistics,
-        record=record,
-        progress=progress,
-        checkpoint=checkpoint,
-        restart=restart,
-    )
-    for time, u in zip(evolution.times, evolution.states):
-        # fields belong to the boundary values of their time: at an event to those just before it
-        model = case.model
-        for start, later in events:
-            if start < time or (start == 0.0 == time):
-                model = later
-        system.set_model(model)
-        collector.add(u)
-    solution = collector.solution("transient", "time", "s", evolution.times, statistics, started, case.model)
-    names = [t.name for t in system.terminals]
-    columns = np.array(evolution.step_records, dtype=float).reshape(len(evolution.step_times), -1)
-    solution.series["time"] = Series(np.array(evolution.step_times), "s")
-    for column, name in enumerate(names):
-        if name not in case.model.boundaries and system.mesh.dimension > 1:
-            continue
-        solution.series[f"potential[{name}]"] = Series(columns[:, column] * scales.potential, "V")
-    measure = measure_of(system.mesh)
-    area = 1.0 if measure == "cartesian" else system.coefficients.area_scale
-    in_si, unit = FARADAY * scales.flux * area, CURRENT_UNITS[measure]
-    if system.mesh.dimension == 1:
-        solution.series["current"] = Series(columns[:, -1] * in_si, unit)
-    else:
-        for column, name in enumerate(currents_of, start=len(names)):
-            solution.series[f"current[{name}]"] = Series(columns[:, column] * in_si, unit)
-    counts = evolution.integrator.statistics
-    solution.stats.update(
-        steps=counts.steps,
-        rejected_steps=counts.rejected,
-        positivity_steps=counts.positivity_steps,
-        linear_solves=system.counts["solves"],
-    )
     return solution

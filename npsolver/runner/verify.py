@@ -39,8 +39,10 @@ def run_verified(case: Case, *, progress=None, num_threads: int = 1, verify: boo
     RefusedError
         If the accuracy was not reached.
     """
+    from npsolver.runner.regrade import MeshGrading
     from npsolver.runner.run import run_once
 
+    grading = MeshGrading(case)  # the carriers are followed on the first mesh: finer ones are of its family
     solutions: list[Solution] = []
     accuracy, worst, name = case.solve.accuracy, math.inf, "the observables"
     levels = max(LEVELS, 2) if verify else 2
@@ -50,7 +52,9 @@ def run_verified(case: Case, *, progress=None, num_threads: int = 1, verify: boo
         if progress is not None:
             tell = lambda fraction, text, level=level: progress(fraction, f"level {level + 1}: {text}")  # noqa: E731
         try:
-            solutions.append(run_once(case, progress=tell, num_threads=num_threads, refine=2.0**level))
+            solutions.append(
+                run_once(case, progress=tell, num_threads=num_threads, refine=2.0**level, grading=grading)
+            )
         except InputError as error:  # the finer mesh does not fit into memory, or cannot be made
             if len(solutions) < 2:
                 raise

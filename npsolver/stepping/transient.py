@@ -92,6 +92,7 @@ def evolve(
     progress: Callable[[float, str], None] | None = None,
     checkpoint=None,
     restart: dict | None = None,
+    watch: Callable[[float, np.ndarray], None] | None = None,
 ) -> Evolution:
     """Integrate from time 0.
 
@@ -113,6 +114,8 @@ def evolve(
     checkpoint : object with ``due()`` and ``save(dict)``, optional
     restart : dict, optional
         What a checkpoint saved; the run continues from there to the same bits.
+    watch : callable (time in s, state), optional
+        Shown every accepted step; what it raises ends the run.
 
     Raises
     ------
@@ -129,6 +132,8 @@ def evolve(
     records: list[tuple] = []
 
     def on_step(t, u, dt):
+        if watch is not None:
+            watch(t * unit, u)
         step_times.append(t * unit)
         if record is not None:
             records.append(record(u))

@@ -50,7 +50,7 @@ def test_combined_system_is_equivalent(dimension):
 def test_wide_range_of_pressures_converges_at_once(dimension):
     text = box_membrane(wagner_case(ITEMS["custom-np"], low=1e-22, extra="[mesh]\nrefine = 0.5\n"), dimension)
     solution = npsolver.run(npsolver.loads(text, "membrane.toml"))
-    assert solution.stats["newton_iterations"] < 40
+    assert solution.stats["newton_iterations"] < 60
     assert not any("continuation" in step or "pseudo-time" in step for step in solution.stats["path"])
 
 
