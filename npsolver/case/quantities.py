@@ -107,6 +107,7 @@ KINDS = {
     "production": Kind("a production per volume", "mol/m^3/s", "1 mM/s", -FASTEST, FASTEST),
     "capacitance": Kind("a capacitance per area", "F/m^2", "0.2 F/m^2", 0.0, exclusive=True),
     "molar_energy": Kind("a molar energy", "J/mol", "5.7 kJ/mol", alternatives=(("J", AVOGADRO),)),
+    "gradient_energy": Kind("a gradient energy > 0", "J*m^2/mol", "2e-14 J*m^2/mol", 0.0, exclusive=True),
     "molar_volume": Kind("a molar volume", "m^3/mol", "20 cm^3/mol", -1e-3, 1e-3),
     "velocity_cartesian": Kind("a velocity", "m/s", "1 um/s"),
     "velocity_cylindrical": Kind("a volume flow per length of the cylinder", "m^2/s", "1e-9 m^2/s"),

@@ -36,7 +36,7 @@ _KEYS = {
     "steric": ((), ("species", "ion_size", "largest")),
     "site-limited": (("species", "sites"), ()),
     "fermi-dirac": (("species", "density_of_states"), ()),
-    "regular-solution": (("species", "sites", "interaction"), ()),
+    "regular-solution": (("species", "sites", "interaction"), ("gradient_energy",)),
     "expression": (("species", "expression"), ("variables",)),
     "table": (("species", "concentration", "ln_gamma"), ()),
 }
@@ -299,9 +299,30 @@ def _regular(section, members, species, document, names, location, problems):
     if not section.sites > 0.0:
         problems.add(f"{location}: sites", "expected a concentration > 0")
         return None
+    thermal = GAS_CONSTANT * document.model.temperature
+    if section.gradient_energy is not None:
+        _check_gradient(document, species[members[0]].name, location, problems)
     return RegularSolutionLaw(
-        members[0], section.sites, section.interaction / (GAS_CONSTANT * document.model.temperature)
+        members[0], section.sites, section.interaction / thermal, (section.gradient_energy or 0.0) / thermal
     )
+
+
+def _check_gradient(document, name: str, location: str, problems: Problems) -> None:
+    """What a gradient energy cannot be combined with: rates and equilibria take mu from the composition of a place."""
+    where = f"{location}: gradient_energy"
+    if document.model.physics == "poisson-boltzmann":
+        problems.add(where, "has no place in physics = 'poisson-boltzmann'; use 'pnp'")
+    sections = [getattr(document.boundary, side) for side in ("left", "right")] + list(document.boundary.named.values())
+    if (
+        document.reaction
+        or document.defect_equilibrium
+        or any(item.reaction or item.transfer for item in sections if item is not None)
+    ):
+        problems.add(
+            where,
+            f"does not go together with reactions: their rates take the activity of {name!r} from the composition of one"
+            " place, and with a gradient energy it depends on the surroundings",
+        )
 
 
 def _expression(section, members, species, document, names, location, problems):

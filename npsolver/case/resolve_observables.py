@@ -29,6 +29,7 @@ OBSERVABLE_KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "surface_charge": ("C/m^2", ("boundary",), ()),
     "conductance": ("S/m^2", (), ("boundary", "to")),
     "equilibrium_defect": ("", (), ("species", "region")),
+    "electrochemical_potential": ("J/mol", ("species", "place"), ("region",)),
     "entropy_production": ("W/K/m^2", (), ("region",)),
     "conductivity": ("S/m", ("place",), ("species", "region")),
     "transference": ("", ("species", "place"), ("region",)),

@@ -37,8 +37,14 @@ class NonidealTerms:
         self._unit = coefficients.scales.concentration
         self._shape = (mesh.n_nodes, len(model.species))
         self._cross, self._diagonal = (), slice(None, None, 3) if pattern.is_chain else pattern.diagonal
+        self._gradient = None
+        if model.has_gradient_energy:
+            from npsolver.discretisation.gradient_energy import GradientEnergy
+
+            self._gradient = GradientEnergy(model, mesh, coefficients, pattern)
         # with one edge for every block beside the diagonal the pass over the edges can write them
-        self._writes = np.unique(np.sort(mesh.edges, axis=1), axis=0).shape[0] == mesh.n_edges
+        single = np.unique(np.sort(mesh.edges, axis=1), axis=0).shape[0] == mesh.n_edges
+        self._writes = single and self._gradient is None
         if model.cross_coupling is not None:
             self._cross = self._cross_fluxes(model, mesh, coefficients, order, pattern)
         # the one pass has no place for an imposed flow, of which the Scharfetter-Gummel fluxes take care
@@ -96,7 +102,10 @@ class NonidealTerms:
         """mu_ex/RT and derivatives by the dimensionless w; None where everything is ideal."""
         if self.laws.is_ideal:
             return None, None
-        mu, slope = self.laws.evaluate(self._concentrations(u))
+        c = self._concentrations(u)
+        mu, slope = self.laws.evaluate(c)
+        if self._gradient is not None:
+            self._gradient.add(c / self._unit, mu)
         return np.ascontiguousarray(mu), np.ascontiguousarray(slope * self._unit)
 
     def clear(self, blocks: np.ndarray, sides: np.ndarray | None, num_threads: int) -> bool:
@@ -109,10 +118,28 @@ class NonidealTerms:
         """Add all edge terms; `fresh`: write the blocks beside the diagonal, which `clear` has left as they were."""
         mu, slope = self._evaluate(u)
         whole = self._in_one_pass and sides is None and num_threads == 1
+        self._assemble(edges, u, residual, blocks, num_threads, sides, mu, slope, whole, fresh)
+        if self._gradient is not None and blocks is not None:
+            self._add_gradient(edges, u, blocks, mu, slope)
+
+    def _assemble(self, edges, u, residual, blocks, num_threads, sides, mu, slope, whole, fresh) -> None:
         if not whole:
             edges.assemble(u, residual, blocks, num_threads, sides, mu, slope)
         for _, cross in self._cross:
             cross.assemble(u, residual, blocks, mu, slope, whole=whole, fresh=fresh)
+
+    def _add_gradient(self, edges, u, blocks, mu, slope) -> None:
+        """Derivatives by the concentrations on which mu of the neighbours depends.
+
+        The derivatives by mu itself are what the edges add for a slope of 1 and do not add for a slope of 0.
+        """
+        aside, constant = np.zeros(u.size), np.zeros_like(blocks)
+        self._assemble(edges, u, aside, constant, 1, None, mu, np.zeros_like(slope), False, False)
+        for i in self._gradient.operators:
+            unit, found = np.zeros_like(slope), np.zeros_like(blocks)
+            unit[:, i, i] = 1.0
+            self._assemble(edges, u, aside, found, 1, None, mu, unit, False, False)
+            self._gradient.add_derivatives(found[:, :, i] - constant[:, :, i], i, blocks)
 
     def fluxes(self, edges, u, flux, displacement) -> None:
         """Flows through every face."""

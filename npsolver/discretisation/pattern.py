@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -40,8 +40,11 @@ class BlockPattern:
 LARGEST_KEPT = 20_000
 
 
-def block_pattern(edges: np.ndarray, n_nodes: int) -> BlockPattern:
-    """Pattern of a mesh with the given node pairs ((n_edges, 2) int32)."""
+def block_pattern(edges: np.ndarray, n_nodes: int, further: np.ndarray | None = None) -> BlockPattern:
+    """Pattern of a mesh with the given node pairs ((n_edges, 2) int32), and blocks of `further` pairs that are no edges."""
+    if further is not None:
+        wide = _block_pattern(np.concatenate([edges, further]), n_nodes)
+        return replace(wide, kl=wide.kl[: len(edges)].copy(), lk=wide.lk[: len(edges)].copy())
     if len(edges) > LARGEST_KEPT:
         return _block_pattern(edges, n_nodes)
     return _kept_pattern(np.ascontiguousarray(edges, dtype=np.int32).tobytes(), n_nodes)

@@ -57,6 +57,10 @@ def debye_length(temperature: float, relative_permittivity: float, sum_z2c: floa
     return math.sqrt(eps * GAS_CONSTANT * temperature / (FARADAY**2 * sum_z2c))
 
 
+# Edges in the interface between two phases of a solid, over its width.
+INTERFACE_FRACTION = 0.125
+
+
 def reaction_length(model: Model, region: str) -> float:
     """Shortest sqrt(D/k) over the reactions in a region, k the rate at which a disturbance relaxes, m.
 
@@ -229,6 +233,10 @@ def build_mesh(
     if any(boundary.kind == "gas" for boundary in model.boundaries.values()):
         # between two gases the majority carrier may change anywhere inside, and with it minority ones by decades
         largest_size = min(largest_size, geometry.length / LAYERS_BETWEEN_GASES)
+    if model.has_gradient_energy:  # the interface between two phases may be anywhere
+        from npsolver.discretisation.gradient_energy import interface_width
+
+        largest_size = min(largest_size, INTERFACE_FRACTION * interface_width(model))
     if options.grading == "uniform":
         count = options.nodes - 1 if options.nodes else 200
         positions = graded_positions(breakpoints, [], growth=0.0, largest=geometry.length / count,

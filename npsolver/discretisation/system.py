@@ -77,7 +77,12 @@ class System:
         self.n_species = len(model.species)
         self.block_size = self.n_species + 1
         self.n_local = mesh.n_nodes * self.block_size
-        self.pattern = pattern = block_pattern(mesh.edges, mesh.n_nodes)
+        further = None
+        if model.has_gradient_energy:
+            from npsolver.discretisation.gradient_energy import second_neighbours
+
+            further, linear = second_neighbours(mesh), "direct"
+        self.pattern = pattern = block_pattern(mesh.edges, mesh.n_nodes, further)
         self.transport = Transport(model, mesh, coefficients, pattern, num_threads)
         self.charge = self.transport.charge
         self._reactions = None

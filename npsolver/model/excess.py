@@ -132,18 +132,22 @@ class RegularSolutionLaw:
     largest : float
         Concentration of sites, mol/m³.
     interaction : float
-        Omega/RT; beyond 2 the solid demixes, which the local diffusion equation cannot describe: refused.
+        Omega/RT; beyond 2 the solid demixes, which needs a gradient energy.
+    gradient : float
+        kappa/RT, m²: mu/RT contains -kappa/RT times the Laplacian of x, which depends on the surroundings and not on the
+        composition alone; `evaluate` leaves it out (see `npsolver.discretisation.gradient_energy`).
     """
 
     member: int
     largest: float
     interaction: float
+    gradient: float = 0.0
 
     def __post_init__(self):
-        if self.interaction > 2.0:
+        if self.interaction > 2.0 and not self.gradient > 0.0:
             raise InputError(
                 f"Omega = {self.interaction:.3g} RT exceeds 2 RT: the solid separates into two phases, whose interface "
-                "needs a gradient energy that is not modelled; expected Omega <= 2 RT",
+                "needs a gradient energy; expected gradient_energy, or Omega <= 2 RT",
                 key="activity",
             )
 

@@ -91,6 +91,11 @@ class Model:
         return bool(self.excess or self.local_excess)
 
     @property
+    def has_gradient_energy(self) -> bool:
+        """Whether mu depends on the composition around, too (two phases with a diffuse interface)."""
+        return any(getattr(law, "gradient", 0.0) for laws in (self.excess, *self.local_excess.values()) for law in laws)
+
+    @property
     def phase_laws(self) -> PhaseLaws:
         """Laws of the chemical potential by place."""
         from npsolver.model.phase_laws import PhaseLaws, differ

@@ -8,6 +8,7 @@ import numpy as np
 
 from npsolver.discretisation import System
 from npsolver.errors import InputError
+from npsolver.model import STANDARD_CONCENTRATION
 from npsolver.observables.fields import Frame, nodal
 from npsolver.observables.terminals import TerminalValues
 from npsolver.units import FARADAY, GAS_CONSTANT
@@ -46,6 +47,7 @@ def probe_unit(probe: Probe, measure: str) -> str:
         "surface_charge": "C/m^2",
         "conductance": "S" + per,
         "equilibrium_defect": "",
+        "electrochemical_potential": "J/mol",
         "entropy_production": "W/K" + per,
     }[probe.kind]
 
@@ -288,6 +290,18 @@ def _equilibrium_defect(probe, system, u, frame, terminals):
     return worst
 
 
+def _electrochemical_potential(probe, system, u, frame, terminals):
+    """RT ln a + z F phi with the activity a in mol/L."""
+    i, scales = _species(probe, system), system.coefficients.scales
+    mu = system.electrochemical_potential(u)[:, i] + np.log(scales.concentration / STANDARD_CONCENTRATION)
+    value = _at_place(probe, system, mu[system.mesh.cell_node]) if system.mesh.dimension > 1 else float(
+        mu[system.mesh.cell_node[_cell(probe, system)]]
+    )
+    if not np.isfinite(value):
+        raise InputError(f"there is no {probe.species} there", key=f"observable {probe.name!r}")
+    return value * GAS_CONSTANT * scales.temperature
+
+
 def _entropy_production(probe, system, u, frame, terminals):
     """Of everything, or of transport in one region."""
     if probe.region is None:
@@ -314,5 +328,6 @@ _KINDS = {
     "surface_charge": _surface_charge,
     "conductance": _conductance,
     "equilibrium_defect": _equilibrium_defect,
+    "electrochemical_potential": _electrochemical_potential,
     "entropy_production": _entropy_production,
 }

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from npsolver.mesh import Mesh
 from npsolver.model import Model
 from npsolver.model.stability import smallest_factor
 
+# Of the filling, along one edge of an interface between two phases.
+LARGEST_CHANGE = 0.2
 # Relative, beyond one end of a table.
 ROUNDING = 1e-6
 
 
 def beyond_data(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
     """Warnings of a solution whose compositions left the range of its model."""
-    return beyond_coefficients(model, mesh, concentration) + unstable_compositions(model, mesh, concentration)
+    found = beyond_coefficients(model, mesh, concentration) + unstable_compositions(model, mesh, concentration)
+    return found + coarse_interfaces(model, mesh, concentration) if model.has_gradient_energy else found
 
 
 def beyond_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
@@ -55,8 +60,8 @@ def unstable_compositions(model: Model, mesh: Mesh, concentration: np.ndarray) -
     found = []
     for number, region in enumerate(model.regions):
         laws, cells = model.phase_laws.inside(region), np.flatnonzero(mesh.cell_region == number)
-        if not laws or cells.size == 0:
-            continue
+        if not laws or cells.size == 0 or any(getattr(law, "gradient", 0.0) for law in laws):
+            continue  # a gradient energy describes both phases, and what is between them
         factors = np.array([smallest_factor(laws, frame[:, cells].T, charge) for frame in concentration])
         worst = int(np.nanargmin(np.where(np.isnan(factors), np.inf, factors)))
         if factors.flat[worst] <= 0.0:
@@ -66,6 +71,28 @@ def unstable_compositions(model: Model, mesh: Mesh, concentration: np.ndarray) -
                 f" salt) is {factors.flat[worst]:.3g}: below 0 a solution separates into two, or the law is used beyond its"
                 " range"
             )
+    return found
+
+
+def coarse_interfaces(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
+    """One sentence for every region where the interface between two phases is only a few edges wide."""
+    found = []
+    for number, region in enumerate(model.regions):
+        edges, cells = np.flatnonzero(mesh.edge_region == number), np.flatnonzero(mesh.cell_region == number)
+        for law in model.phase_laws.inside(region):
+            if not getattr(law, "gradient", 0.0) or edges.size == 0:
+                continue
+            x = np.zeros((len(concentration), mesh.n_nodes))
+            x[:, mesh.cell_node[cells]] = concentration[:, law.member, cells] / law.largest
+            change = np.abs(np.diff(x[:, mesh.edges[edges]], axis=2))[..., 0].max(axis=0)
+            worst = int(np.argmax(change))
+            if change[worst] > LARGEST_CHANGE:
+                cell = cells[np.flatnonzero(mesh.cell_node[cells] == mesh.edges[edges[worst], 0])[0]]
+                found.append(
+                    f"the filling of {model.species[law.member].name} changes by {change[worst]:.2f} from node to node in"
+                    f" region {region.name!r} at {_place(mesh, cell)}: the interface between its phases is not resolved; give"
+                    f" mesh.refine = {math.ceil(change[worst] / (0.5 * LARGEST_CHANGE))} or more"
+                )
     return found
 
 

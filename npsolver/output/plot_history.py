@@ -26,6 +26,7 @@ _WORDS = {
     "mol/m": "Amount",
     "S/m^2": "Conductance",
     "S/m": "Conductivity",
+    "J/mol": "Electrochemical potential",
     "m^2/s": "Diffusivity",
     "F/m^3": "Chemical capacitance",
     "Pa": "Pressure",

@@ -62,6 +62,12 @@ def reciprocity(case: Case, bath: str | None = None, refine: float = 1.0) -> Rec
             file=case.path or None,
             key="model: physics = 'poisson-boltzmann'",
         )
+    if case.model.has_gradient_energy:
+        raise InputError(
+            "with a gradient_energy mu~ of a place depends on its surroundings, for which the response is not measured",
+            file=case.path or None,
+            key="activity",
+        )
     name = bath or _reference(case)
     problem = build_problem(equilibrium_case(case, name), refine=refine)
     state = steady_state(problem.system, problem.start)

@@ -197,6 +197,8 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
     model = system.model
     if system.electroneutral or system.coefficients.drift.size or model.reactions or model.cross_coupling:
         return None
+    if model.has_gradient_energy:
+        return None
     if system.surface is not None or sum(any(t.held.tolist()) for t in system.terminals) < contacts:
         return None  # the steady form of the equations is exact then, as far as Newton's method converges
     if _baths_differ(system):

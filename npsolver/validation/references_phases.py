@@ -13,12 +13,12 @@ import numpy as np
 
 from npsolver.equilibrium._roots import find_root, widen
 from npsolver.errors import InputError
-from npsolver.model import from_activities
+from npsolver.model import RegularSolutionLaw, from_activities
 from npsolver.units import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
 from npsolver.validation.context import Bath, Context, Layer
 from npsolver.validation.references import reference
 
-Ion = object  # what annotations call it; see `Context.argument`
+Ion = Length = object  # what annotations call them; see `Context.argument`
 ABSENT = -700.0
 # Gauss points per interval of at most RT/F, and in the integral over a layer
 POINTS, ACROSS = 12, 60
@@ -139,3 +139,55 @@ def core_concentration(context: Context, ion: Ion, core: Layer, bath: Bath) -> f
     """Concentration of a species in the middle of such a layer."""
     own = [item.name for item in context.model.species].index(ion.name)
     return float(phase_composition(context, core, bath)(np.array([_core(context, core, bath)]))[0, own])
+
+
+def _demixing(context: Context, ion, layer: Layer) -> RegularSolutionLaw:
+    species = [item.name for item in context.model.species].index(ion.name)
+    laws = context.model.phase_laws.inside(layer.region)
+    regular = [law for law in laws if isinstance(law, RegularSolutionLaw) and law.member == species]
+    if len(regular) != 1 or not regular[0].gradient or regular[0].interaction <= 2.0:
+        raise InputError(f"{ion.name} does not separate into two phases in {layer.region.name!r}")
+    return regular[0]
+
+
+def _poor(law: RegularSolutionLaw) -> float:
+    """Filling of the poor phase: ln(x/(1 - x)) + Omega/RT (1 - 2x) = 0 beside x = 1/2 (Maxwell, symmetric)."""
+    spinodal = 0.5 * (1.0 - np.sqrt(1.0 - 2.0 / law.interaction))
+
+    def mu(logarithm):
+        x = np.exp(logarithm)
+        return logarithm - np.log1p(-x) + law.interaction * (1.0 - 2.0 * x)
+
+    return float(np.exp(find_root(mu, [-law.interaction - 1.0], [np.log(spinodal)])[0]))
+
+
+@reference("binodal_concentration", "mol/m^3")
+def binodal_concentration(context: Context, ion: Ion, layer: Layer) -> float:
+    """Concentration of the poor one of two phases in equilibrium (regular solution); the rich one has the rest of the sites."""
+    law = _demixing(context, ion, layer)
+    return _poor(law) * law.largest
+
+
+@reference("phase_profile", "mol/m^3")
+def phase_profile(context: Context, ion: Ion, layer: Layer, x: Length) -> float:
+    """Concentration at the distance x from the middle of a plane interface, towards the poor phase (Cahn and Hilliard)."""
+    law = _demixing(context, ion, layer)
+    binodal = _poor(law)
+
+    def energy(filling):  # above the common tangent, over RT
+        def f(v):
+            return v * np.log(v) + (1.0 - v) * np.log1p(-v) + law.interaction * v * (1.0 - v)
+
+        return f(filling) - f(binodal)
+
+    t, w = np.polynomial.legendre.leggauss(ACROSS)
+
+    def distance(s):  # x = binodal + (1/2 - binodal) exp(-s), which makes the integrand smooth towards the bulk
+        points = 0.5 * s * (1.0 + t)
+        filling = binodal + (0.5 - binodal) * np.exp(-points)
+        return 0.5 * s * float(w @ ((filling - binodal) / np.sqrt(2.0 * energy(filling) / law.gradient)))
+
+    goal = abs(float(x))
+    s = find_root(lambda v: np.array([distance(float(item)) - goal for item in np.ravel(v)]), [0.0], [12.0], rtol=1e-12)
+    poor = binodal + (0.5 - binodal) * float(np.exp(-s[0]))
+    return (poor if x >= 0.0 else 1.0 - poor) * law.largest

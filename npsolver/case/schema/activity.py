@@ -49,7 +49,12 @@ class ActivitySection(Section):
         "fermi-dirac: effective density of states N of the band, e.g. `2.86e25 1/m^3`.", None
     )
     interaction: fields.Interaction | None = described(
-        "regular-solution: Omega, a molar energy or in `RT`; at most 2 RT (above, the solid demixes).", None
+        "regular-solution: Omega, a molar energy or in `RT`; above 2 RT the solid demixes, which needs a gradient_energy.", None
+    )
+    gradient_energy: fields.GradientEnergy | None = described(
+        "regular-solution: kappa of the free energy kappa/2 (grad x)² per mole of sites, x = c/sites (Cahn and Hilliard):"
+        " mu contains −kappa div grad x, and the interface of two phases is sqrt(kappa/(2 Omega − 4 RT)) wide.",
+        None,
     )
     expression: str | None = described(
         "expression: ln gamma in `c`, the concentration of the species in mol/m^3, and in the names of `variables`; the"

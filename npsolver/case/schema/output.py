@@ -60,6 +60,7 @@ class ObservableSection(Section):
         "surface_charge",
         "conductance",
         "equilibrium_defect",
+        "electrochemical_potential",
         "entropy_production",
         "conductivity",
         "transference",
@@ -67,7 +68,10 @@ class ObservableSection(Section):
         "chemical_capacitance",
         "voltage",
         "gas_pressure",
-    ] = described("What it is. `entropy_production`: of transport and reactions, in a `region` of transport alone.")
+    ] = described(
+        "What it is. `entropy_production`: of transport and reactions, in a `region` of transport alone."
+        " `electrochemical_potential`: RT ln a + z F phi, the activity a in mol/L."
+    )
     species: str | None = described(
         "Of which species; average, minimum and maximum without one are of the potential.", None
     )
