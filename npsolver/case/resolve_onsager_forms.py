@@ -310,6 +310,11 @@ def limiting_law(place: Place, own: list[int], problems: Problems):
     permittivity = data.relative_permittivity or place.relative_permittivity
     z, D = [item.charge for item in ions], [place.diffusivity[i] for i in own]
     matrices, half = [], 0.5 * c.sum()
+    try:
+        onsager_limiting_law(z, D, c, temperature, permittivity, viscosity, data.ion_size or 0.0)
+    except InputError as error:
+        problems.add("onsager: limiting_law: concentration", error.message)
+        return None
     for t in _multiples():
         try:
             L = onsager_limiting_law(z, D, t * c, temperature, permittivity, viscosity, data.ion_size or 0.0)

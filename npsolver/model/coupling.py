@@ -60,7 +60,7 @@ class Coupling:
     def measure(self) -> str:
         """s in words, e.g. ``0.5 Na+ + 0.5 Cl-``."""
         parts = [(w, name) for w, name in zip(self.weights.tolist(), self.names) if w]
-        text = " + ".join(name if w == 1.0 else f"{w:.4g} {name}" for w, name in parts)
+        text = " + ".join(name if w == 1.0 else f"-{name}" if w == -1.0 else f"{w:.4g} {name}" for w, name in parts)
         return text.replace("+ -", "- ")
 
     def _between(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 from npsolver.stepping.solution import Solution
 
 COARSENING = 20.0  # a layer ends where edges are this much longer than at its surface
+DECAYS = 5.0  # width of a window in lengths over which half of the potential falls
 THIN = 0.05  # of the domain: thicker layers are seen without help
 MAX_WINDOWS = 3
 VISIBLE = 0.05  # of its whole range: what changes less inside a window looks flat there
@@ -56,6 +57,7 @@ def thin_layers(solution: Solution) -> list[Window]:
         origin = x[0] if sign > 0 else x[-1]
         width = _width(sign * (x[::sign] - origin))
         if width is not None and width < THIN * length:
+            width = min(max(width, _decay(solution, origin, sign)), THIN * length)
             windows.append(Window(label, origin, 0.0, width, sign))
     for position, name in _interfaces(solution):
         before, after = _width((position - x[x <= position])[::-1]), _width(x[x >= position] - position)
@@ -91,6 +93,23 @@ def _width(distance: np.ndarray) -> float | None:
         return None
     coarse = np.flatnonzero(edges > COARSENING * edges[0])
     return float(distance[coarse[0]]) if coarse.size and coarse[0] >= 8 else None
+
+
+def _decay(solution: Solution, origin: float, sign: int) -> float:
+    """A few times the distance from an end over which half of the change of the potential takes place, the least of all frames.
+
+    Meshes may be far finer than the layer, e.g. at walls where finite ions screen less than the points they were sized for.
+    """
+    x = solution.mesh.nodes[:, 0]
+    distance = sign * (x - origin)
+    near = np.flatnonzero((distance > 0.0) & (distance <= 0.5 * np.ptp(x)))
+    near = near[np.argsort(distance[near], kind="stable")]
+    found = []
+    for potential in solution.potential[:, near] if near.size else ():
+        change = np.abs(potential - potential[0])
+        if change[-1] > VISIBLE * np.ptp(potential) and change[-1] > 0.0:
+            found.append(float(distance[near[np.argmax(change >= 0.5 * change[-1])]]))
+    return DECAYS * min(found, default=0.0)
 
 
 def _interfaces(solution: Solution) -> list[tuple[float, str]]:

@@ -159,5 +159,10 @@ def frame_labels(solution: Solution, frames: list[int]) -> list[str]:
     if solution.axis_unit in ("", "1"):
         return [f"{solution.axis[frame]:.4g}" for frame in frames]
     values = [float(solution.axis[frame]) for frame in frames]
+    factor, longest = display_unit(max(abs(value) for value in values), solution.axis_unit)
+    if longest in ("h", "d"):  # one unit for all, if none of them is a small part of it
+        labels = [f"{value * factor:.3g} {longest}" for value in values]
+        if all(value == 0.0 or value * factor >= 0.1 for value in values):
+            return labels
     labels = ["0" if value == 0 else format_quantity(value, solution.axis_unit, 3) for value in values]
     return [label.replace("-", "−") for label in labels]

@@ -93,9 +93,9 @@ def _spans(time: np.ndarray) -> list[slice]:
 
 def observables_figure(solution: Solution, checks: list[dict]):
     """Observables over the swept value or the output times, with reference curves; None if there is nothing to draw."""
-    references = _reference_curves(checks)
+    references, points = _reference_curves(checks), _expected_points(checks)
     groups: dict[str, list[tuple[str, np.ndarray]]] = {}
-    for name in _chosen(solution, list(references)):
+    for name in _chosen(solution, [*references, *(name for name in points if name not in references)]):
         observable = solution.observables[name]
         values = np.broadcast_to(np.asarray(observable.value, dtype=float), solution.n_frames)
         groups.setdefault(observable.unit, []).append((name, values))
@@ -113,6 +113,7 @@ def observables_figure(solution: Solution, checks: list[dict]):
             panel_unit,
             marker="o",
             references=[references[name][keep] for name, _ in lines if name in references],
+            points=[(at * factor, value) for name, _ in lines for at, value in points.get(name, ())],
         )
         if logarithmic:
             axis.set_xscale("log")
@@ -140,8 +141,17 @@ def _reference_curves(checks: list[dict]) -> dict[str, np.ndarray]:
     return curves
 
 
+def _expected_points(checks: list[dict]) -> dict[str, list[tuple[float, float]]]:
+    """Given values of every observable: time or swept value, and what is expected there."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for check in checks:
+        if not check.get("references") and isinstance(check.get("at"), float) and check.get("reference") is not None:
+            points.setdefault(check["observable"], []).append((check["at"], float(check["reference"])))
+    return points
+
+
 def _chosen(solution: Solution, referenced: list[str]) -> list[str]:
-    """Observables worth a picture: those with a reference, else the natural answer to the swept key."""
+    """Observables worth a picture: those with a reference or given values, else the natural answer to the swept key."""
     names = [name for name in referenced if name in solution.observables]
     if names:
         return names
@@ -149,7 +159,11 @@ def _chosen(solution: Solution, referenced: list[str]) -> list[str]:
         preferred = _PREFERRED.get(solution.axis_name.rpartition(".")[2])
         if preferred in solution.observables:
             return [preferred]
-    return [name for name in solution.observables if "[" not in name and name not in solution.series][:MAX_LINES]
+    from npsolver.output.plots import is_electric
+
+    electric = ("membrane_potential", "current_density") if not is_electric(solution) else ()
+    names = [name for name in solution.observables if "[" not in name and name not in (*solution.series, *electric)]
+    return names[:MAX_LINES]
 
 
 def _words(name: str) -> str:
@@ -161,9 +175,12 @@ def _label(solution: Solution, name: str) -> str:
     return solution.observables[name].label.replace("[", " (").replace("]", ")")
 
 
-def _draw_lines(axis, x, lines, unit: str, *, marker: str | None = None, references=(), scale=None, named=True, limits=True):
-    """Draw `lines`; `scale` is the factor and unit of their axis, `named` whether it gets a label and a legend."""
-    values = np.concatenate([line for _, line in lines] + list(references))
+def _draw_lines(
+    axis, x, lines, unit: str, *, marker: str | None = None, references=(), points=(), scale=None, named=True, limits=True
+):
+    """Draw `lines`, closed forms and expected `points` (x, value); `scale` is the factor and unit of the axis of the values,
+    `named` whether it gets a label and a legend."""
+    values = np.concatenate([line for _, line in lines] + [*references, [value for _, value in points]])
     values = values[np.isfinite(values)]
     factor, text = scale or display_unit(float(np.abs(values).max(initial=0.0)), unit)
     for index, (name, line) in enumerate(lines):
@@ -195,6 +212,10 @@ def _draw_lines(axis, x, lines, unit: str, *, marker: str | None = None, referen
             label="closed form" if index == 0 else None,
             zorder=2,
         )
+    if points:
+        at, expected = np.array(points).T
+        style = {"linestyle": "none", "marker": "x", "markersize": 5.5, "zorder": 4, "label": "expected"}
+        axis.plot(at, expected * factor, color=REFERENCE_COLOUR, **style)
     if limits:
         set_limits(axis, values * factor, zero=False, floor=0.0)
     if not named:

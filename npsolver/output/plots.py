@@ -24,6 +24,8 @@ from npsolver.output.style import COLOURS, DASHES, PANEL_HEIGHT, new_figure, pap
 from npsolver.stepping.solution import Solution
 from npsolver.units import FARADAY, thermal_voltage
 
+FLAT = 0.02  # of the concentration: less is not seen beside zero
+ROUND_OFF = 1e-7
 LOG_FROM = 1e3  # ratio of concentrations from which on the axis is logarithmic
 
 
@@ -99,7 +101,7 @@ def figures(
 
                 yield from section_figures(solution, sections)
             yield from line_figures(solution, lines)
-        if solution.kind == "transient" and "time" in solution.series:
+        if solution.kind == "transient" and "time" in solution.series and is_electric(solution):
             yield "history", history_figure(solution)
         if solution.kind != "steady" and solution.n_frames > 1:
             figure = observables_figure(solution, checks)
@@ -112,11 +114,12 @@ def _profile_figures(solution: Solution) -> Iterator[tuple[str, object]]:
     species = range(len(solution.model.species))
     concentrations = [profiles.concentration_profile(solution, index) for index in species]
     yield "concentrations", _species_figure(solution, CONCENTRATION, concentrations)
-    potential = profiles.potential_profile(solution)
-    yield "potential", _single_figure(solution, POTENTIAL, potential, thermal_voltage(solution.model.temperature))
+    if is_electric(solution):
+        potential = profiles.potential_profile(solution)
+        yield "potential", _single_figure(solution, POTENTIAL, potential, thermal_voltage(solution.model.temperature))
     fluxes = [_without_noise(profiles.flux_profile(solution, index), solution, index) for index in species]
     yield "fluxes", _species_figure(solution, FLUX, fluxes, _flux_scale(solution))
-    if any(item.charge for item in solution.model.species):
+    if any(item.charge for item in solution.model.species) and solution.model.physics != "electroneutral":
         density = profiles.charge_density_profile(solution)
         yield "charge_density", _single_figure(solution, CHARGE, density, _charge_scale(solution))
     if windows := thin_layers(solution):
@@ -139,7 +142,8 @@ def _species_figure(solution: Solution, quantity: Quantity, lines: list[Profile]
     """All species in one panel (one frame), or one panel per species (several frames)."""
     frames = selected_frames(solution)
     names = [species_label(item.name, item.charge) for item in solution.model.species]
-    if len(frames) == 1:
+    flat = quantity.logarithmic and _nearly_constant(lines, frames)
+    if len(frames) == 1 and not flat:
         figure, axes = new_figure()
         curves = [
             Curve(line, frames[0], name, COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)])
@@ -151,20 +155,42 @@ def _species_figure(solution: Solution, quantity: Quantity, lines: list[Profile]
     columns = 1 if len(lines) <= 3 else 2
     rows = -(-len(lines) // columns)
     figure, axes = new_figure(rows, columns, height=0.75 + 1.45 * rows, sharex=True)
-    colours, labels = step_colours(len(frames)), frame_labels(solution, frames)
+    colours = step_colours(len(frames)) if len(frames) > 1 else [COLOURS[0]]
+    labels = frame_labels(solution, frames)
     for index, (line, name) in enumerate(zip(lines, names)):
         axis = axes[index // columns, index % columns]
         curves = [Curve(line, *style) for style in zip(frames, labels, colours)]
         lowest = index + columns >= len(lines)
         label = f"{quantity.symbol}({name})"
-        draw_panel(axis, solution, quantity, curves, label=label, scale=scale, top=index < columns, bottom=lowest)
+        shown = replace(quantity, zero=False) if flat else quantity
+        draw_panel(axis, solution, shown, curves, label=label, scale=scale, top=index < columns, bottom=lowest)
         if lowest:
             axis.tick_params(labelbottom=True)
+        if flat:
+            axis.ticklabel_format(axis="y", useOffset=False)
     for axis in axes.flat[len(lines) :]:
         axis.set_visible(False)
+    if len(frames) == 1:
+        return figure
     handles = axes[0, 0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=3 * columns, columnspacing=1.2)
     return figure
+
+
+def _nearly_constant(lines: list[Profile], frames: list[int]) -> bool:
+    """Whether every species changes, but so little that all would be flat lines in a panel that begins at zero."""
+    changes = []
+    for line in lines:
+        values = line.values(frames)
+        largest = float(np.abs(values).max(initial=0.0))
+        changes.append(float(np.ptp(values)) / largest if largest else 0.0)
+    return max(changes) < FLAT and max(changes) > ROUND_OFF
+
+
+def is_electric(solution: Solution) -> bool:
+    """Whether there are charges or potentials to speak of: uncharged species at zero potential have none."""
+    charged = any(item.charge for item in solution.model.species) or any(r.fixed_charge for r in solution.model.regions)
+    return charged or bool(np.any(solution.potential))
 
 
 def _single_figure(solution: Solution, quantity: Quantity, line: Profile, scale: float = 0.0):
@@ -192,12 +218,15 @@ def _layers_figure(solution: Solution, windows: list[Window], concentrations: li
     history = list(zip(frames, frame_labels(solution, frames), colours))
     charge = [Curve(profiles.charge_density_profile(solution), *style) for style in history]
     potential = [Curve(profiles.potential_profile(solution), *style) for style in history]
-    figure, axes = new_figure(3, len(windows), height=5.2)
     thermal = thermal_voltage(solution.model.temperature)
-    rows = ((CONCENTRATION, ions, 0.0), (CHARGE, charge, _charge_scale(solution)), (POTENTIAL, potential, thermal))
+    rows = [(CONCENTRATION, ions, 0.0), (CHARGE, charge, _charge_scale(solution)), (POTENTIAL, potential, thermal)]
+    if solution.model.physics == "electroneutral":
+        del rows[1]
+    figure, axes = new_figure(len(rows), len(windows), height=0.7 + 1.5 * len(rows))
     for column, window in enumerate(windows):
         for row, (quantity, curves, scale) in enumerate(rows):
-            draw_panel(axes[row, column], solution, quantity, curves, scale=scale, bottom=row == 2, window=window)
+            lowest = row == len(rows) - 1
+            draw_panel(axes[row, column], solution, quantity, curves, scale=scale, bottom=lowest, window=window)
     legend_above(axes[0, 0], columns=4)
     if len(frames) > 1:
         legend_above(axes[1, 0], columns=3)

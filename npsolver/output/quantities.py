@@ -40,6 +40,8 @@ def display_unit(magnitude: float, unit: str) -> tuple[float, str]:
     (1000.0, 'mV')
     >>> display_unit(140.0, "mol/m^3")
     (1.0, 'mM')
+
+    Times from 3 hours and 3 days on are shown in these.
     """
     magnitude = abs(magnitude)
     if unit in _PLAIN:
@@ -60,6 +62,9 @@ def display_unit(magnitude: float, unit: str) -> tuple[float, str]:
     # 1e-9 absorbs round-off at the decades
     exponent = 3 * math.floor((math.log10(magnitude) + 1e-9) / 3)
     if unit == "s" and exponent > 0:
+        for longer, seconds in (("d", 86400.0), ("h", 3600.0)):
+            if magnitude >= 3.0 * seconds:
+                return 1.0 / seconds, longer
         exponent = 0
     if exponent not in _PREFIXES:
         return 1.0, label

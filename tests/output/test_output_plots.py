@@ -17,10 +17,11 @@ from synthetic_solutions import (
 from npsolver.mesh import Geometry, SizeSource, graded_positions, interval_mesh
 from npsolver.output import read_result, write_plots, write_report, write_result
 from npsolver.output.layers import thin_layers
+from npsolver.output.plot_axes import frame_labels
 from npsolver.output.plots import figures
 from npsolver.output.quantities import display_unit, format_quantity, typeset
 from npsolver.output.style import species_label
-from npsolver.stepping.solution import Observable
+from npsolver.stepping.solution import Observable, Solution
 
 
 def _figures(solution, checks=()):
@@ -293,7 +294,9 @@ def test_the_flux_of_a_species_that_passes_neither_end_is_zero():
     """Short edges carry round-off: 1e-8 of D c/L here."""
     solution = limiting_current()
     solution.observables = {
-        f"flux[{species.name}, {side}]": Observable(f"flux[{species.name}, {side}]", np.zeros(len(solution.axis)), "mol/m^2/s")
+        f"flux[{species.name}, {side}]": Observable(
+            f"flux[{species.name}, {side}]", np.zeros(len(solution.axis)), "mol/m^2/s"
+        )
         for species in solution.model.species
         for side in ("left", "right")
     }
@@ -301,3 +304,69 @@ def test_the_flux_of_a_species_that_passes_neither_end_is_zero():
     drawn = [line.get_ydata() for axis in figure.axes for line in axis.get_lines() if len(line.get_ydata()) > 2]
     assert drawn
     assert not np.any(np.concatenate(drawn))
+
+
+def _film(**changes) -> Solution:
+    """Salt in an electroneutral film."""
+    solution = selective_membrane()
+    solution.model = replace(solution.model, **changes)
+    return solution
+
+
+def test_electroneutral_solutions_have_no_charge_density():
+    assert "charge_density" not in _figures(_film(physics="electroneutral"))
+
+
+def test_uncharged_solutes_have_no_potential():
+    from npsolver.model import Region, Species
+
+    species = (Species("A", 0, 1e-9), Species("B", 0, 2e-9))
+    solution = _film(species=species, regions=tuple(Region(r.name) for r in selective_membrane().model.regions))
+    solution.potential = np.zeros_like(solution.potential)
+    assert set(_figures(solution)) == {"concentrations", "fluxes"}
+
+
+def test_small_changes_of_concentration_are_seen():
+    """A thousandth beside zero would be a flat line; each species gets an axis of its own then."""
+    solution = charged_wall()
+    x = solution.mesh.nodes[solution.mesh.cell_node, 0] / 30e-9
+    solution.concentration = np.stack([100.0 + 0.1 * x, 50.0 - 0.05 * x])[None]
+    axes = _figures(solution)["concentrations"].axes
+    assert [axis.get_ylabel() for axis in axes] == [
+        f"c({species_label(n, z)}) (mM)" for n, z in (("K+", 1), ("Cl-", -1))
+    ]
+    low, high = axes[0].get_ylim()
+    assert 99.98 < low < 100.0
+    assert 100.1 < high < 100.12
+    solution.concentration[0, 0] = 80.0 + 20.0 * x
+    assert len(_figures(solution)["concentrations"].axes) == 1
+
+
+def test_windows_are_as_wide_as_the_layer_where_the_mesh_is_finer():
+    solution = charged_wall()
+    length = 1e-5
+    x = graded_positions([0, length], [SizeSource(0.0, 1e-13)], growth=0.2, largest=1e-6)
+    solution.mesh = interval_mesh(Geometry("cartesian", (("solution", length),)), x)
+    psi = 0.1 * np.exp(-x / 3e-9)
+    solution.potential = psi[None]
+    solution.concentration = (
+        10 * np.stack([np.exp(-psi / 0.0257), np.exp(psi / 0.0257)])[None, :, solution.mesh.cell_node]
+    )
+    (window,) = thin_layers(solution)
+    assert window.high == pytest.approx(5 * 3e-9 * np.log(2), rel=0.2)
+
+
+def test_long_times_are_in_hours_and_given_values_are_marked():
+    solution = charging_cell()
+    name = next(name for name in solution.observables if "[" not in name)
+    solution.axis = np.linspace(0.0, 12 * 3600.0, solution.n_frames)
+    checks = [
+        {"observable": name, "reference": 0.5, "at": 4 * 3600.0, "references": None},
+        {"observable": name, "reference": 0.7, "at": 12 * 3600.0, "references": None},
+    ]
+    axis = _figures(solution, checks)["observables"].axes[0]
+    marks = [line for line in axis.lines if line.get_label() == "expected"]
+    assert len(marks) == 1
+    assert marks[0].get_xdata().tolist() == [4.0, 12.0]
+    assert axis.get_xlabel() == "Time (h)"
+    assert frame_labels(solution, [0, solution.n_frames - 1]) == ["0 h", "12 h"]
