@@ -12,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from npsolver.observables import measure_of
 from npsolver.output.atomic import replacing
+from npsolver.output.html_table import table
 from npsolver.output.quantities import display_unit, format_error, format_number, format_quantity, typeset
 from npsolver.output.result_file import Result
 from npsolver.stepping.law_solution import LawSolution
 
+_ENTROPY_UNITS = {"cartesian": "W/K/m^2", "cylindrical": "W/K/m", "spherical": "W/K", "plane": "W/K/m", "space": "W/K"}
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1c2733; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
@@ -55,12 +58,19 @@ def report_html(result: Result) -> str:
     parts += ["<h2>Plots</h2>", '<div class="plots">', *_plots(result), "</div>"]
     if isinstance(result.solution, LawSolution):
         for name, (header, *rows) in result.solution.tables.items():
-            parts += [f"<h2>{escape(name.replace('_', ' ').capitalize())}</h2>", _table(header, rows)]
+            parts += [f"<h2>{escape(name.replace('_', ' ').capitalize())}</h2>", table(header, rows)]
     else:
-        parts += ["<h2>Species</h2>", _species(result), "<h2>Regions</h2>", _regions(result)]
+        from npsolver.output.report_model import law_sections
+
+        parts += ["<h2>Species</h2>", _species(result), "<h2>Regions</h2>", _regions(result), *law_sections(result)]
     if result.solution.conservation:
         parts += ["<h2>Conservation</h2>", _pairs(result.solution.conservation)]
-    parts += ["<h2>Work</h2>", _pairs(result.solution.stats), "<h2>Provenance</h2>", _pairs(result.provenance)]
+    work = dict(result.solution.stats)
+    if verification := work.pop("verification", None):
+        from npsolver.output.report_model import verification_section
+
+        parts.append(verification_section(verification))
+    parts += ["<h2>Work</h2>", _pairs(work), "<h2>Provenance</h2>", _pairs(result.provenance)]
     parts += [
         "<h2>Case as solved</h2>",
         f"<pre>{escape(json.dumps(result.effective, indent=1, ensure_ascii=False))}</pre>",
@@ -75,19 +85,6 @@ def _line(result: Result) -> str:
     temperature = format_number(model.temperature)
     words = [result.solution.status, result.solution.kind, model.physics, mesh.coordinates, f"{temperature} K"]
     return ", ".join([*words, f"{mesh.n_nodes} nodes", f"case {result.case_name}, sha256 {result.sha256[:12]}"])
-
-
-def _table(header: Iterable[str], rows: Iterable[Iterable[object]], numbers: tuple[int, ...] = ()) -> str:
-    """`rows` as a table; cells that are numbers are flushed right."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in header)
-    body = []
-    for row in rows:
-        cells = [
-            f"<td{' class=number' if column in numbers else ''}>{escape(str(cell))}</td>"
-            for column, cell in enumerate(row)
-        ]
-        body.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<table><tr>{head}</tr>{''.join(body)}</table>"
 
 
 def _checks(checks: list[dict]) -> str:
@@ -107,7 +104,7 @@ def _checks(checks: list[dict]) -> str:
             ]
         )
     header = ["Check", "Value", "Reference", "Unit", "Error", "Tolerance", "", ""]
-    return _table(header, rows, (1, 2, 4, 5)).replace("<td>FAIL</td>", '<td class="failed">FAIL</td>')
+    return table(header, rows, (1, 2, 4, 5)).replace("<td>FAIL</td>", '<td class="failed">FAIL</td>')
 
 
 def _observables(result: Result) -> str:
@@ -121,11 +118,15 @@ def _observables(result: Result) -> str:
         rows.append(
             [*row, format_error(value, item.error_estimate, item.round_off, item.unit)]
         )
+    entropy = getattr(solution, "entropy_production", None)
+    if entropy is not None and np.isfinite(entropy[-1]):
+        unit = _ENTROPY_UNITS[measure_of(solution.mesh)]
+        rows.append(["entropy production", format_number(float(entropy[-1]), 8), typeset(unit), ""])
     note = ""
     if solution.kind != "steady":
         last = format_quantity(float(solution.axis[-1]), solution.axis_unit, 6)
         note = f"<p>At the last frame, {escape(solution.axis_name)} = {escape(last)}.</p>"
-    return note + _table(["Observable", "Value", "Unit", "Error"], rows, (1, 3))
+    return note + table(["Observable", "Value", "Unit", "Error"], rows, (1, 3))
 
 
 def _plots(result: Result) -> Iterable[str]:
@@ -142,8 +143,11 @@ def _plots(result: Result) -> Iterable[str]:
 
 
 def _species(result: Result) -> str:
-    rows = [[item.name, f"{item.charge:+g}", f"{item.diffusivity:.4g}"] for item in result.solution.model.species]
-    return _table(["Name", "Charge", f"Diffusivity ({typeset('m^2/s')})"], rows, (1, 2))
+    rows = [
+        [item.name, f"{item.charge:+g}" if item.charge else "0", f"{item.diffusivity:.4g}"]
+        for item in result.solution.model.species
+    ]
+    return table(["Name", "Charge", f"Diffusivity ({typeset('m^2/s')})"], rows, (1, 2))
 
 
 def _regions(result: Result) -> str:
@@ -154,15 +158,17 @@ def _regions(result: Result) -> str:
         rows.append([item.name, f"{item.relative_permittivity:g}", f"{item.porosity:g}", f"{item.tortuosity:g}"])
         rows[-1] += [charge, excluded]
     header = ["Name", "Relative permittivity", "Porosity", "Tortuosity", "Fixed charge", "Excluded species"]
-    return _table(header, rows, (1, 2, 3, 4))
+    return table(header, rows, (1, 2, 3, 4))
 
 
 def _pairs(record: dict) -> str:
     rows = []
     for key, value in record.items():
         text = format_number(value, 4) if isinstance(value, float) else str(value)
+        if isinstance(value, list | tuple):
+            text = "; ".join(map(str, value))
         rows.append([key.replace("_", " "), text])
-    return _table(["", ""], rows) if rows else "<p>Nothing recorded.</p>"
+    return table(["", ""], rows) if rows else "<p>Nothing recorded.</p>"
 
 
 def _scaled(value: float | None, factor: float, digits: int) -> str:

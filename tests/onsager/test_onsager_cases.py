@@ -455,3 +455,26 @@ def test_no_steady_state_mentions_the_law_of_activity():
     text = text[: text.index("[boundary.right]")].replace("current = 0.0", "potential = 0.0").replace("100 um", "10 nm")
     with pytest.raises(ConvergenceError, match="or a law of activity may be used beyond its range"):
         npsolver.run(npsolver.loads(text + '[boundary.right]\nkind = "wall"\npotential = 0.15', "film.toml"))
+
+
+def test_report_shows_coefficients_laws_entropy_and_verification(tmp_path):
+    from npsolver.output import read_result, write_report, write_result
+
+    text = TWO.format(extra=SALT + "[onsager.region.gel]\n" + rows(SLOW) + "[solve]\naccuracy = 1e-3\n", region="")
+    case = npsolver.loads(text, "film.toml")
+    solution = npsolver.run(case)
+    write_result(tmp_path, case, solution)
+    page = write_report(tmp_path, read_result(tmp_path)).read_text(encoding="utf-8")
+    for shown in (
+        "<h2>Activity</h2>",
+        "pitzer",
+        "<h2>Onsager coefficients</h2>",
+        "In film: at 0.5 Na+ + 0.5 Cl- = 100 mM",
+        "In gel: m² s⁻¹",
+        "<td class=number>-1e-10</td>",
+        "entropy production",
+        "<h2>Verification</h2>",
+    ):
+        assert shown in page
+    assert "{&#x27;" not in page  # no records of Python
+    assert "http" not in page.replace("http-equiv", "")
