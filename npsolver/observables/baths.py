@@ -52,9 +52,10 @@ def baths_of_other_activity(model: Model, mesh: Mesh) -> list[str]:
         return []
     found, laws = [], model.phase_laws
     for pair in mesh.interfaces:
-        name, region = tuple(mesh.boundaries)[-1 - min(pair)], model.regions[max(pair)]
+        region = model.regions[max(pair)]
         if min(pair) >= 0 or region.fixed_charge or region.standard_potential or region.excluded_species:
             continue
+        name = tuple(mesh.boundaries)[-1 - min(pair)]
         if laws.inside(region) != laws.beside(model.boundaries[name], region):
             found.append(
                 f"the solution outside boundary {name} has other [[activity]] than region {region.name!r} beside it, so that"

@@ -237,3 +237,25 @@ def test_strong_brine_needs_no_tuning():
     found = solved(document)
     assert (found.concentration > 0.0).all()
     assert fluxes(found)["flux[Na+, left]"] == pytest.approx(-fluxes(found)["flux[Na+, right]"], rel=1e-7)
+
+
+@pytest.mark.parametrize("physics", ["pnp", "electroneutral"])
+def test_sphere_inside_its_films(physics):
+    document = membrane(physics, right=BRINE)
+    document["geometry"]["coordinates"] = "spherical"
+    del document["boundary"]["left"]
+    document["activity"][0]["regions"].remove("left")
+    document["observable"] = [{"name": "defect", "kind": "equilibrium_defect"}]
+    found = solved(document)
+    assert found.observables["defect"].value < 1e-10
+    assert found.warnings == []
+
+
+def test_heterojunction_conducts_both_ways():
+    """Forward and reverse bias over the step, and in time to the steady state."""
+    currents = [fluxes(solved(heterojunction(f"{V} V")))["flux[e-, left]"] for V in (-0.3, 0.3077, 1.5)]
+    assert currents[0] > currents[1] > currents[2]
+    document = heterojunction("0.25 V")
+    steady = fluxes(solved(document))["flux[e-, left]"]
+    document["solve"] = {"kind": "transient", "end_time": "2 ns"}
+    assert fluxes(solved(document))["flux[e-, left]"][-1] == pytest.approx(steady, rel=1e-6)
