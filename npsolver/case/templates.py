@@ -16,6 +16,7 @@ _NAMES = (
     "charging",
     "salt-pulse",
     "weak-acid",
+    "concentrated",
     "equilibrium",
     "cell",
     "action-potential",
