@@ -11,6 +11,7 @@ import numpy as np
 
 from npsolver.output.plot_axes import set_limits, with_unit
 from npsolver.output.quantities import display_unit, format_quantity
+from npsolver.output.solid_labels import DECADES, DECADES_OF_SOLIDS, pressure_unit
 from npsolver.output.style import (
     COLOURS,
     DASHES,
@@ -77,6 +78,8 @@ def _unit_of(values: np.ndarray, unit: str) -> tuple[float, str]:
         for size, seconds, text in _LONG_TIMES:
             if finite.max(initial=0.0) >= size:
                 return 1 / seconds, text
+    if unit == "Pa" and (found := pressure_unit(finite)):
+        return found
     return display_unit(float(finite.max(initial=0.0)), unit)
 
 
@@ -138,7 +141,9 @@ def _draw_panel(axis, panel: dict, solution: LawSolution, references: dict, *, l
         if reference is not None:
             curve = np.array([np.nan if value is None else value for value in reference])
             axis.plot(x * x_factor, curve * factor, color=REFERENCE_COLOUR, linewidth=0.8, zorder=2, label="formula")
-    _decorate(axis, panel, everything * factor, x_all * x_factor)
+    # defects over the oxygen pressure spread over more decades than others
+    decades = DECADES_OF_SOLIDS if drawn[0][3] == "Pa" else DECADES
+    _decorate(axis, panel, everything * factor, x_all * x_factor, decades)
     axis.set_ylabel(_wrapped(with_unit(_pretty(panel["y_label"]) or _word(panel.get("unit", drawn[0][4])), text)))
     if last:
         axis.set_xlabel(with_unit(_pretty(panel.get("x_label") or drawn[0][5]), x_text))
@@ -155,7 +160,7 @@ def _legend(axis) -> tuple[list, list]:
     return list(entries.values()), list(entries)
 
 
-def _decorate(axis, panel: dict, values: np.ndarray, x: np.ndarray) -> None:
+def _decorate(axis, panel: dict, values: np.ndarray, x: np.ndarray, decades: int) -> None:
     """Scales, limits, lines at given heights, shaded parts."""
     if panel.get("x_scale") == "log":
         axis.set_xscale("log")
@@ -164,7 +169,7 @@ def _decorate(axis, panel: dict, values: np.ndarray, x: np.ndarray) -> None:
         axis.set_yscale("log")
         positive = finite[finite > 0]
         if positive.size:
-            axis.set_ylim(max(positive.min(), positive.max() * 1e-12) / 1.5, positive.max() * 1.5)
+            axis.set_ylim(max(positive.min(), positive.max() * 10.0**-decades) / 1.5, positive.max() * 1.5)
     elif finite.size:
         set_limits(axis, finite, zero=False, floor=0.0)
     if panel.get("zero") and finite.size and finite.min() < 0 < finite.max():

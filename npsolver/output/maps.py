@@ -12,7 +12,8 @@ from npsolver.mesh.recovery import cell_vectors
 from npsolver.output.map_colours import LOG_FROM, colour_scale, low_end
 from npsolver.output.plot_axes import frame_labels, selected_frames, set_limits, with_unit
 from npsolver.output.quantities import display_unit
-from npsolver.output.style import COLOURS, DASHES, WIDTH, new_figure, species_label, step_colours
+from npsolver.output.solid_labels import concentration_unit, species_labels
+from npsolver.output.style import COLOURS, DASHES, WIDTH, new_figure, step_colours
 from npsolver.output.vtk import vtk_elements
 from npsolver.stepping.solution import Solution
 from npsolver.units import FARADAY
@@ -32,8 +33,9 @@ def map_figures(solution: Solution) -> Iterator[tuple[str, object]]:
     frame = solution.n_frames - 1
     triangles = _triangles(solution)
     mesh = solution.mesh
+    names = species_labels(solution.model)
     for index, species in enumerate(solution.model.species):
-        label = f"c({species_label(species.name, species.charge)})"
+        label = f"c({names[index]})"
         values = solution.concentration[frame, index]
         figure = _map(solution, triangles, values, label, "mol/m^3", logarithmic=True)
         yield f"map-concentration-{file_name(species.name)}", figure
@@ -99,10 +101,10 @@ def _line(solution: Solution, line: dict):
     figure, axes = new_figure(rows + 1, 1, height=1.5 * (rows + 1) + 0.4, sharex=True)
     factor, unit = display_unit(float(distance[-1]), "m")
     largest = float(np.abs(concentration[..., inside]).max(initial=0.0))
-    scale, c_unit = display_unit(largest, "mol/m^3")
+    scale, c_unit = concentration_unit(solution.model, largest)
+    names = species_labels(solution.model)
     colours, labels = step_colours(len(frames)), frame_labels(solution, frames)
-    for index, species in enumerate(solution.model.species):
-        name = species_label(species.name, species.charge)
+    for index, name in enumerate(names):
         axis = axes[index if rows > 1 else 0, 0]
         for position, frame in enumerate(frames):
             style = {"color": COLOURS[index % len(COLOURS)], "linestyle": DASHES[index % len(DASHES)], "label": name}
@@ -168,7 +170,8 @@ def _map(solution, triangles, values, label, unit, *, logarithmic=False, divergi
     if not equal:
         x_factor, x_unit = display_unit(float(max(abs(low[0]), abs(high[0]))), "m")
         y_factor, y_unit = display_unit(float(max(abs(low[1]), abs(high[1]))), "m")
-    scale, v_unit = display_unit(float(np.abs(values).max(initial=0.0)), unit)
+    largest = float(np.abs(values).max(initial=0.0))
+    scale, v_unit = concentration_unit(solution.model, largest) if unit == "mol/m^3" else display_unit(largest, unit)
     shown = values * scale
     low_value = float(shown.min()) if streams is not None else low_end(shown, mesh.cell_volume)
     norm, colours, shown = colour_scale(

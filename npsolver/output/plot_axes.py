@@ -7,7 +7,8 @@ import numpy as np
 from npsolver.output.layers import Window
 from npsolver.output.profiles import region_spans
 from npsolver.output.quantities import display_unit, format_quantity
-from npsolver.output.style import PANEL_WIDTH, REGION_SHADES
+from npsolver.output.solid_labels import pressure_unit, with_power
+from npsolver.output.style import PANEL_WIDTH, REGION_SHADES, species_label
 from npsolver.stepping.solution import Solution
 
 MAX_FRAMES = 6  # more lines in one panel cannot be told apart
@@ -142,13 +143,25 @@ def selected_frames(solution: Solution) -> list[int]:
     return [int(frame) for frame in np.unique(np.linspace(0, solution.n_frames - 1, count).round())]
 
 
+def _long_time(value: float) -> str:
+    """A time beside others of hours or days, in s, min, h or d."""
+    for unit, seconds in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if value >= seconds:
+            return f"{value / seconds:.3g} {unit}"
+    return "0" if value == 0.0 else format_quantity(value, "s", 3).replace("-", "−")
+
+
 def axis_label(name: str) -> str:
     """``"boundary.left.potential"`` as ``"Potential at left"``; other keys with blanks."""
     parts = name.split(".")
+    if len(parts) == 4 and parts[:2] == ["geometry", "region"]:
+        return f"{parts[3].replace('_', ' ').capitalize()} of {parts[2]}"
     if len(parts) == 3 and parts[0] == "boundary":
         return f"{parts[2].replace('_', ' ').capitalize()} at {parts[1]}"
     if len(parts) > 3 and parts[0] == "boundary":
-        return f"{parts[2].replace('_', ' ').capitalize()} of {'.'.join(parts[3:])} at {parts[1]}"
+        what = ".".join(parts[3:])
+        what = species_label(what, 0.0) if parts[2] == "pressure" else what
+        return f"{parts[2].replace('_', ' ').capitalize()} of {what} at {parts[1]}"
     return name.replace("_", " ").replace(".", " ").capitalize()
 
 
@@ -159,10 +172,13 @@ def frame_labels(solution: Solution, frames: list[int]) -> list[str]:
     if solution.axis_unit in ("", "1"):
         return [f"{solution.axis[frame]:.4g}" for frame in frames]
     values = [float(solution.axis[frame]) for frame in frames]
+    if solution.axis_unit == "Pa" and (unit := pressure_unit(np.asarray(solution.axis, dtype=float))):
+        return [f"{with_power(value * unit[0])} {unit[1]}".replace("-", "−") for value in values]
     factor, longest = display_unit(max(abs(value) for value in values), solution.axis_unit)
     if longest in ("h", "d"):  # one unit for all, if none of them is a small part of it
         labels = [f"{value * factor:.3g} {longest}" for value in values]
         if all(value == 0.0 or value * factor >= 0.1 for value in values):
             return labels
+        return [_long_time(value) for value in values]
     labels = ["0" if value == 0 else format_quantity(value, solution.axis_unit, 3) for value in values]
     return [label.replace("-", "−") for label in labels]

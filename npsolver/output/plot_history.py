@@ -6,6 +6,7 @@ import numpy as np
 
 from npsolver.output.plot_axes import axis_label, set_limits, with_unit
 from npsolver.output.quantities import display_unit, format_quantity
+from npsolver.output.solid_labels import concentration_unit, pressure_unit, with_labels
 from npsolver.output.style import COLOURS, DASHES, REFERENCE_COLOUR, new_figure
 from npsolver.stepping.solution import Solution
 
@@ -93,7 +94,7 @@ def _spans(time: np.ndarray) -> list[slice]:
 
 def observables_figure(solution: Solution, checks: list[dict]):
     """Observables over the swept value or the output times, with reference curves; None if there is nothing to draw."""
-    references, points = _reference_curves(checks), _expected_points(checks)
+    references, points = _reference_curves(checks, np.asarray(solution.axis, dtype=float)), _expected_points(checks)
     groups: dict[str, list[tuple[str, np.ndarray]]] = {}
     for name in _chosen(solution, [*references, *(name for name in points if name not in references)]):
         observable = solution.observables[name]
@@ -103,7 +104,7 @@ def observables_figure(solution: Solution, checks: list[dict]):
         return None
     figure, axes = new_figure(len(groups), height=0.65 + 1.65 * len(groups), sharex=True)
     axis_values = np.asarray(solution.axis, dtype=float)
-    factor, unit = display_unit(float(np.abs(axis_values).max()), solution.axis_unit)
+    factor, unit = _axis_unit(solution, axis_values)
     keep, logarithmic = _frames_axis(solution, axis_values)
     for axis, (panel_unit, lines) in zip(axes[:, 0], groups.items()):
         _draw_lines(
@@ -111,6 +112,7 @@ def observables_figure(solution: Solution, checks: list[dict]):
             axis_values[keep] * factor,
             [(_label(solution, name), values[keep]) for name, values in lines],
             panel_unit,
+            scale=_panel_unit(solution, panel_unit, [values for _, values in lines]),
             marker="o",
             references=[references[name][keep] for name, _ in lines if name in references],
             points=[(at * factor, value) for name, _ in lines for at, value in points.get(name, ())],
@@ -121,12 +123,34 @@ def observables_figure(solution: Solution, checks: list[dict]):
                 _logarithmic_values(axis, [values for _, values in lines])
     if not logarithmic:
         axes[-1, 0].locator_params(axis="x", nbins=6)  # labels of five digits must not touch
-    axes[-1, 0].set_xlabel(with_unit(axis_label(solution.axis_name), unit))
+    axes[-1, 0].set_xlabel(with_unit(with_labels(axis_label(solution.axis_name), solution.model), unit))
     return figure
 
 
-def _reference_curves(checks: list[dict]) -> dict[str, np.ndarray]:
-    """The closed form of every observable at every frame; NaN where it has none. Those of one frame fill gaps."""
+def _axis_unit(solution: Solution, values: np.ndarray) -> tuple[float, str]:
+    """Factor and unit of the swept values or times."""
+    if solution.axis_unit == "Pa" and (found := pressure_unit(values)):
+        return found
+    if solution.axis_unit == "mol/m^3":
+        return concentration_unit(solution.model, float(np.abs(values).max()))
+    return display_unit(float(np.abs(values).max()), solution.axis_unit)
+
+
+def _panel_unit(solution: Solution, unit: str, lines: list[np.ndarray]) -> tuple[float, str] | None:
+    """Factor and unit of a panel of concentrations or pressures; None for the usual ones."""
+    values = np.concatenate([np.ravel(line) for line in lines])
+    if unit == "Pa":
+        return pressure_unit(values)
+    if unit == "mol/m^3":
+        return concentration_unit(solution.model, float(np.abs(values[np.isfinite(values)]).max(initial=0.0)))
+    return None
+
+
+def _reference_curves(checks: list[dict], axis: np.ndarray) -> dict[str, np.ndarray]:
+    """The closed form of every observable at every frame; NaN where it has none. Those of one frame fill gaps.
+
+    A check at one frame has its own arguments: there its value is that of the curve.
+    """
     curves: dict[str, np.ndarray] = {}
     for check in checks:
         if check.get("references"):
@@ -138,6 +162,11 @@ def _reference_curves(checks: list[dict]) -> dict[str, np.ndarray]:
                 curves[check["observable"]] = np.where(np.isfinite(curve), curve, known)
             else:
                 curves[check["observable"]] = np.where(np.isfinite(known), known, curve)
+    for check in checks:
+        curve, at = curves.get(check["observable"]), check.get("at")
+        if curve is not None and check.get("references") and at is not None:
+            frame = int(np.argmin(np.abs(axis - at)))
+            curve[frame] = check["references"][frame] if check["references"][frame] is not None else np.nan
     return curves
 
 
@@ -172,7 +201,7 @@ def _words(name: str) -> str:
 
 
 def _label(solution: Solution, name: str) -> str:
-    return solution.observables[name].label.replace("[", " (").replace("]", ")")
+    return with_labels(solution.observables[name].label.replace("[", " (").replace("]", ")"), solution.model)
 
 
 def _draw_lines(
@@ -244,8 +273,12 @@ def _frames_axis(solution: Solution, values: np.ndarray):
 
 
 def _swept_axis(values: np.ndarray):
-    """All swept values, on a logarithmic axis where they are positive and span more than three decades."""
-    return slice(None), bool(values.min() > 0 and values.max() > 1e3 * values.min())
+    """All swept values, on a logarithmic axis where they span more than three decades, or have one ratio over a decade."""
+    if not values.min() > 0.0:
+        return slice(None), False
+    steps = np.abs(np.diff(np.log(values)))
+    geometric = values.size > 2 and values.max() > 20.0 * values.min() and np.ptp(steps) < 1e-3 * steps.max()
+    return slice(None), bool(geometric or values.max() > 1e3 * values.min())
 
 
 def _time_axis(time: np.ndarray):

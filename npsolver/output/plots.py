@@ -20,13 +20,16 @@ from npsolver.output.plot_axes import (
 )
 from npsolver.output.profiles import Profile
 from npsolver.output.quantities import display_unit
-from npsolver.output.style import COLOURS, DASHES, PANEL_HEIGHT, new_figure, paper_style, species_label, step_colours
+from npsolver.output.solid_labels import concentration_unit, decades_shown, is_solid, species_labels
+from npsolver.output.style import COLOURS, DASHES, PANEL_HEIGHT, new_figure, paper_style, step_colours
 from npsolver.stepping.solution import Solution
 from npsolver.units import FARADAY, thermal_voltage
 
 FLAT = 0.02  # of the concentration: less is not seen beside zero
 ROUND_OFF = 1e-7
 LOG_FROM = 1e3  # ratio of concentrations from which on the axis is logarithmic
+# In solids: ratio of the largest concentrations of two species that one linear axis cannot show.
+LOG_BETWEEN = 50.0
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ def _without_noise(flux: Profile, solution: Solution, species: int) -> Profile:
 def _species_figure(solution: Solution, quantity: Quantity, lines: list[Profile], scale: float = 0.0):
     """All species in one panel (one frame), or one panel per species (several frames)."""
     frames = selected_frames(solution)
-    names = [species_label(item.name, item.charge) for item in solution.model.species]
+    names = species_labels(solution.model)
     flat = quantity.logarithmic and _nearly_constant(lines, frames)
     if len(frames) == 1 and not flat:
         figure, axes = new_figure()
@@ -209,7 +212,7 @@ def _single_figure(solution: Solution, quantity: Quantity, line: Profile, scale:
 def _layers_figure(solution: Solution, windows: list[Window], concentrations: list[Profile]):
     """Thin layers enlarged, one column each: concentrations (last frame), charge density and potential."""
     frames = selected_frames(solution)
-    names = [species_label(item.name, item.charge) for item in solution.model.species]
+    names = species_labels(solution.model)
     colours = step_colours(len(frames)) if len(frames) > 1 else [COLOURS[0]]
     ions = [
         Curve(line, frames[-1], name, COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)])
@@ -270,7 +273,9 @@ def draw_panel(
     values = np.concatenate([y[np.isfinite(y)] for *_, y in lines])
     largest = float(np.abs(values).max(initial=0.0))
     negligible = largest <= quantity.negligible * scale
-    y_factor, unit = display_unit(1e-2 * scale if negligible and scale else largest, quantity.unit)
+    size = 1e-2 * scale if negligible and scale else largest
+    of_ions = quantity is CONCENTRATION
+    y_factor, unit = concentration_unit(solution.model, size) if of_ions else display_unit(size, quantity.unit)
     if window is None:
         x_factor = draw_positions(axis, solution, label=bottom, names=top)
     else:
@@ -278,10 +283,10 @@ def draw_panel(
     for curve, number, x, y in lines:
         text = curve.label if number == 0 else None
         axis.plot(x * x_factor, y * y_factor, color=curve.colour, linestyle=curve.dashes, label=text)
-    if quantity.logarithmic and _spans_decades(values):
+    if quantity.logarithmic and (_spans_decades(values) or _lie_apart(solution, lines)):
         axis.set_yscale("log")
-        # a depleted layer may hold 1e-100 M; twelve decades are enough to see
-        smallest = max(float(values[values > 0].min()) / 2, largest * 1e-12)
+        # a depleted layer may hold 1e-100 M; some decades are enough to see
+        smallest = max(float(values[values > 0].min()) / 2, largest * 10.0 ** -decades_shown(solution.model))
         axis.set_ylim(smallest * y_factor, largest * 2.5 * y_factor)
     else:
         floor = 1e-2 * scale if negligible else quantity.negligible * scale
@@ -302,6 +307,13 @@ def _clipped(x: np.ndarray, y: np.ndarray, window: Window | None) -> tuple[np.nd
 def _charge_scale(solution: Solution) -> float:
     """F c, C/m³."""
     return FARADAY * float(np.abs(solution.concentration).max(initial=0.0))
+
+
+def _lie_apart(solution: Solution, lines) -> bool:
+    """Whether the concentrations of two species of a solid do not go together on a linear axis."""
+    largest = [float(y.max(initial=0.0)) for *_, y in lines]
+    smallest = min((float(y.min(initial=np.inf)) for *_, y in lines), default=0.0)
+    return is_solid(solution.model) and smallest > 0.0 and max(largest) > LOG_BETWEEN * min(largest)
 
 
 def _spans_decades(values: np.ndarray) -> bool:

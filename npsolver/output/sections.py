@@ -14,7 +14,8 @@ from npsolver.output.map_colours import colour_scale, low_end
 from npsolver.output.maps import NEGLIGIBLE, STRETCHED, current_scale, file_name
 from npsolver.output.plot_axes import with_unit
 from npsolver.output.quantities import display_unit, format_quantity
-from npsolver.output.style import new_figure, species_label
+from npsolver.output.solid_labels import concentration_unit, species_labels
+from npsolver.output.style import new_figure
 from npsolver.stepping.solution import Solution
 
 # Size of all panels together, inch.
@@ -79,9 +80,9 @@ def section_figures(solution: Solution, sections: Sequence[dict] = ()) -> Iterat
     groups = [cuts[start : start + PER_FIGURE] for start in range(0, len(cuts), PER_FIGURE)]
     for number, group in enumerate(groups):
         end = f"-{number + 1}" if len(groups) > 1 else ""
-        for index, species in enumerate(solution.model.species):
+        for index, (species, name) in enumerate(zip(solution.model.species, species_labels(solution.model))):
             values = solution.concentration[frame, index]
-            label = f"c({species_label(species.name, species.charge)})"
+            label = f"c({name})"
             figure = _figure(solution, group, values, label, "mol/m^3", logarithmic=True)
             yield f"section-concentration-{file_name(species.name)}{end}", figure
         if not any(species.charge for species in solution.model.species):
@@ -127,7 +128,8 @@ def _figure(solution, sections, values, label, unit, *, logarithmic=False, diver
     figure, axes = _panels([section.ratio if section.equal else SQUAT for section in sections])
     at_points = [section.cut.values(values) for section in sections]
     seen = np.concatenate([at[section.seen] for section, at in zip(sections, at_points)])
-    scale, v_unit = display_unit(float(np.abs(seen).max(initial=0.0)), unit)
+    largest = float(np.abs(seen).max(initial=0.0))
+    scale, v_unit = concentration_unit(solution.model, largest) if unit == "mol/m^3" else display_unit(largest, unit)
     low = float(seen.min()) if vectors is not None else low_end(values, solution.mesh.cell_volume)
     norm, colours, _ = colour_scale(
         seen * scale, low * scale, logarithmic=logarithmic, diverging=diverging, vectors=vectors is not None
