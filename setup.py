@@ -25,6 +25,7 @@ KERNELS = [
     "field_split",
     "multigrid",
     "cross_flux",
+    "coupled_chain",
     "chain",
     "chain_batch",
     "neutral",
@@ -32,6 +33,7 @@ KERNELS = [
 HEADERS = [
     "block_tridiagonal.h",
     "block_wide.h",
+    "carried.h",
     "chain.h",
     "chain_edges.h",
     "chain_elimination.h",
@@ -39,7 +41,9 @@ HEADERS = [
     "chain_lanes.h",
     "clones.h",
     "coarsening.h",
+    "coupled_chain.h",
     "cross.h",
+    "cross_means.h",
     "cycle.h",
     "flux.h",
     "neutral.h",
@@ -48,7 +52,7 @@ HEADERS = [
 ]
 
 # Blocks of four to six unknowns fill half of the widest registers: the elimination of single cases is faster without.
-NARROW = {"npsolver._ext.block_tridiagonal"}
+NARROW = {"npsolver._ext.block_tridiagonal", "npsolver._ext.coupled_chain"}
 PREFER_256 = "-mprefer-vector-width=256"
 
 CHECKED = os.environ.get("NPSOLVER_CHECKED_KERNELS", "0") == "1"

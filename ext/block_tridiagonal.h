@@ -206,6 +206,22 @@ NP_INLINE void np_block_subtract_vector(const int m, double *restrict y, const d
     }
 }
 
+/* D := D - A B and x := x - A before (where there is an A), then the factors of D, C := D^-1 C and x := D^-1 x; rows of all
+   blocks in memory one after the other. 0 where D is singular. */
+NP_INLINE int np_block_eliminate(const int m, double *restrict D, double *restrict C, const double *A, const double *B,
+                                 const double *before, double *restrict x, unsigned char *restrict pivot) {
+    if (A) {
+        np_block_subtract_product(m, D, A, B);
+        np_block_subtract_vector(m, x, A, before);
+    }
+    if (np_block_lu(m, D, pivot)) {
+        return 0;
+    }
+    np_block_solve_matrix(m, D, pivot, C);
+    np_block_solve(m, D, pivot, x);
+    return 1;
+}
+
 /* Elimination from both ends towards the middle row ("twisted"): the two recurrences are independent, so that the
    processor works on both at once. Rows are stored as [lower, diagonal, upper] without the corner blocks; the
    off-diagonal block that points to the middle is divided by the diagonal block. Returns -1 or the failing row. */

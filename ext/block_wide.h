@@ -12,47 +12,50 @@
 #define NP_WIDE_TARGET __attribute__((target("arch=x86-64-v4")))
 #define NP_WIDE NP_WIDE_TARGET static inline __attribute__((always_inline))
 
-/* D := D - A B and x := x - A before (where there is an A), then the factors of D, D^-1 C and D^-1 x; rows of all blocks
-   in memory one after the other. Where a pivot does not stand on the diagonal 0, and everything as it was. */
-NP_WIDE int np_wide_step(const int m, double *restrict D, double *restrict C, const double *A, const double *B,
-                         const double *before, double *restrict x, unsigned char *restrict pivot) {
-    const __mmask8 own = (__mmask8)((1 << m) - 1), side = (__mmask8)(1 << m);
-    __m512d d[7], c[7], inverse[7]; /* the right-hand side waits beside D */
-    __mmask8 bad = 0;
+/* Columns of a block and, in the lane after them, the right-hand side. */
+NP_WIDE __m512d np_wide_row(const int m, const double *row, const double *x) {
+    return _mm512_mask_broadcastsd_pd(_mm512_maskz_loadu_pd((__mmask8)((1 << m) - 1), row), (__mmask8)(1 << m),
+                                      _mm_load_sd(x));
+}
+
+/* d -= sign A rows, right-hand side and all. */
+NP_WIDE void np_wide_subtract(const int m, __m512d *d, const double *A, const __m512d *rows, const int sign) {
     NP_UNROLL
-    for (int i = 0; i < m; ++i) {
-        d[i] = _mm512_mask_broadcastsd_pd(_mm512_maskz_loadu_pd(own, D + i * m), side, _mm_load_sd(x + i));
-        c[i] = _mm512_maskz_loadu_pd(own, C + i * m);
-    }
-    if (A) {
+    for (int k = 0; k < m; ++k) {
         NP_UNROLL
-        for (int k = 0; k < m; ++k) {
-            const __m512d row =
-                _mm512_mask_broadcastsd_pd(_mm512_maskz_loadu_pd(own, B + k * m), side, _mm_load_sd(before + k));
-            NP_UNROLL
-            for (int i = 0; i < m; ++i) {
-                d[i] = _mm512_fnmadd_pd(_mm512_set1_pd(A[i * m + k]), row, d[i]);
-            }
+        for (int i = 0; i < m; ++i) {
+            const __m512d factor = _mm512_set1_pd(A[i * m + k]);
+            d[i] = sign > 0 ? _mm512_fnmadd_pd(factor, rows[k], d[i]) : _mm512_fmadd_pd(factor, rows[k], d[i]);
         }
     }
+}
+
+/* The factors of d into D, d^-1 c into C and c, and the right-hand side (the lane after the columns of d) divided by d into x
+   and after the columns of c: the next node finds them in registers. Where a pivot does not stand on the diagonal 0, and
+   memory as it was. */
+NP_WIDE int np_wide_divide(const int m, __m512d *d, __m512d *c, double *restrict D, double *restrict C, double *restrict x,
+                           unsigned char *restrict pivot) {
+    const __mmask8 own = (__mmask8)((1 << m) - 1), side = (__mmask8)(1 << m);
+    __m512d inverse[7], largest = _mm512_setzero_pd(), check = largest;
     NP_UNROLL
     for (int k = 0; k < m; ++k) {
         const __m512i lane = _mm512_set1_epi64(k);
-        const double p = _mm512_cvtsd_f64(_mm512_permutexvar_pd(lane, d[k]));
+        const __m512d p = _mm512_permutexvar_pd(lane, d[k]);
         const __mmask8 beyond = (__mmask8)((own | side) & ~((2 << k) - 1));
-        inverse[k] = _mm512_set1_pd(1.0 / p);
-        bad |= (__mmask8)(!(fabs(p) > 0.0) | !(fabs(p) <= 1.7e308));
+        inverse[k] = _mm512_set1_pd(1.0 / _mm512_cvtsd_f64(p));
+        check = _mm512_fmadd_pd(_mm512_setzero_pd(), _mm512_add_pd(p, inverse[k]), check);
         NP_UNROLL
         for (int i = k + 1; i < m; ++i) {
             const __m512d l = _mm512_mul_pd(_mm512_permutexvar_pd(lane, d[i]), inverse[k]);
-            bad |= _mm512_cmp_pd_mask(_mm512_abs_pd(l), _mm512_set1_pd(1.0), _CMP_NLE_UQ);
+            largest = _mm512_range_pd(largest, l, 11); /* the larger magnitude */
             d[i] = _mm512_mask3_fnmadd_pd(l, d[k], d[i], beyond);
             d[i] = _mm512_mask_mov_pd(d[i], (__mmask8)(1 << k), l);
             c[i] = _mm512_fnmadd_pd(l, c[k], c[i]);
         }
     }
-    if (bad) {
-        return 0;
+    if (_mm512_cmp_pd_mask(check, _mm512_setzero_pd(), _CMP_NEQ_UQ) ||
+        _mm512_cmp_pd_mask(largest, _mm512_set1_pd(1.0), _CMP_NLE_UQ)) {
+        return 0; /* pivots that are zero or not finite, or smaller than what is below them */
     }
     NP_UNROLL
     for (int k = m - 1; k >= 0; --k) {
@@ -75,21 +78,37 @@ NP_WIDE int np_wide_step(const int m, double *restrict D, double *restrict C, co
     return 1;
 }
 
-/* The same with pivots sought; 0 where D is singular. */
+/* Rows of D^-1 C and, after them, D^-1 x of a node that has been eliminated. */
+NP_WIDE void np_wide_recall(const int m, __m512d *done, const double *C, const double *x) {
+    NP_UNROLL
+    for (int k = 0; k < m; ++k) {
+        done[k] = np_wide_row(m, C + k * m, x + k);
+    }
+}
+
+/* np_block_eliminate; `done` belongs to the node before, then to this one. */
 NP_WIDE int np_wide_eliminate(const int m, double *restrict D, double *restrict C, const double *A, const double *B,
-                              const double *before, double *restrict x, unsigned char *restrict pivot) {
-    if (np_wide_step(m, D, C, A, B, before, x, pivot)) {
-        return 1;
+                              const double *before, __m512d *done, double *restrict x, unsigned char *restrict pivot) {
+    __m512d d[7], c[7];
+    NP_UNROLL
+    for (int i = 0; i < m; ++i) {
+        d[i] = np_wide_row(m, D + i * m, x + i); /* the right-hand side waits beside D */
+        c[i] = _mm512_maskz_loadu_pd((__mmask8)((1 << m) - 1), C + i * m);
     }
     if (A) {
-        np_block_subtract_product(m, D, A, B);
-        np_block_subtract_vector(m, x, A, before);
+        np_wide_subtract(m, d, A, done, 1);
     }
-    if (np_block_lu(m, D, pivot)) {
+    if (np_wide_divide(m, d, c, D, C, x, pivot)) {
+        NP_UNROLL
+        for (int i = 0; i < m; ++i) {
+            done[i] = c[i];
+        }
+        return 1;
+    }
+    if (!np_block_eliminate(m, D, C, A, B, before, x, pivot)) {
         return 0;
     }
-    np_block_solve_matrix(m, D, pivot, C);
-    np_block_solve(m, D, pivot, x);
+    np_wide_recall(m, done, C, x);
     return 1;
 }
 
@@ -98,18 +117,23 @@ NP_WIDE ptrdiff_t np_wide_chain(const int m, const ptrdiff_t n, double *restrict
                                 double *restrict x) {
     const int mm = m * m;
     const ptrdiff_t middle = n / 2;
+    __m512d above[7], below[7];
+    NP_UNROLL
+    for (int i = 0; i < m; ++i) {
+        above[i] = below[i] = _mm512_setzero_pd();
+    }
     for (ptrdiff_t step = 0; step < middle || n - 1 - step > middle; ++step) {
         const ptrdiff_t top = step, bottom = n - 1 - step;
         if (top < middle) {
             double *d = blocks + 3 * top * mm;
-            if (!np_wide_eliminate(m, d, d + mm, top > 0 ? d - mm : NULL, d - 2 * mm, top > 0 ? x + (top - 1) * m : x, x + top * m,
+            if (!np_wide_eliminate(m, d, d + mm, top > 0 ? d - mm : NULL, d - 2 * mm, x + (top - 1) * m, above, x + top * m,
                                    pivot + top * m)) {
                 return top;
             }
         }
         if (bottom > middle) {
             double *d = blocks + 3 * bottom * mm;
-            if (!np_wide_eliminate(m, d, d - mm, bottom < n - 1 ? d + mm : NULL, d + 2 * mm, x + (bottom + 1) * m,
+            if (!np_wide_eliminate(m, d, d - mm, bottom < n - 1 ? d + mm : NULL, d + 2 * mm, x + (bottom + 1) * m, below,
                                    x + bottom * m, pivot + bottom * m)) {
                 return bottom;
             }

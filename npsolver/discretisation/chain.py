@@ -11,6 +11,7 @@ from npsolver.discretisation.limits import POTENTIAL_LIMIT
 from npsolver.errors import ConvergenceError
 
 if TYPE_CHECKING:
+    from npsolver.discretisation.coupled_chain import CoupledChainEquations
     from npsolver.discretisation.system import System
 
 
@@ -24,8 +25,6 @@ class ChainEquations:
     Attributes
     ----------
     kernel : Chain
-    factored : bool
-        Whether the last factors of the system are those of the kernel.
     """
 
     def __init__(self, system: System):
@@ -34,7 +33,7 @@ class ChainEquations:
         offset = np.zeros((0, 0))
         if c.drift.size:
             offset = (c.drift[:, None] * c.inverse_diffusivity[region][:, classes.member]).T
-        self.system, self.factored, self._has_outer = system, False, False
+        self.system, self._has_outer = system, False
         self.kernel = Chain(
             coefficient=np.ascontiguousarray((c.mobility[region] * c.conductance[:, None]).T),
             dielectric=c.permittivity[region] * c.conductance,
@@ -87,8 +86,15 @@ class ChainEquations:
             system.border.assemble(u, local, out[system.n_local :], shift, self.kernel.weigh)
             system.border.factorise(self.kernel.solve)
         system.apply_fixed(u, local, None)
-        self.factored = True
         return True
+
+    def factorise(self, u: np.ndarray, shift: float) -> bool:
+        """The factors alone."""
+        return self.linearise(u, np.empty(self.system.size), shift)
+
+    def solve(self, local: np.ndarray) -> None:
+        """local := A^-1 local with the last factors."""
+        self.kernel.solve(local)
 
     def newton_step(
         self, u: np.ndarray, shift: float, previous: np.ndarray | None, out: np.ndarray, norms: np.ndarray
@@ -107,15 +113,22 @@ class ChainEquations:
         return not failed
 
 
-def chain_of(system: System) -> ChainEquations | None:
+def chain_of(system: System) -> ChainEquations | CoupledChainEquations | None:
     """The compiled form of a system.
 
-    None where its nodes do not form a chain, or excess potentials or reactions couple species.
+    None where its nodes do not form a chain in order, or where excess potentials without an Onsager matrix, or reactions,
+    couple species.
     """
     edges, n = system.mesh.edges, system.mesh.n_nodes
-    if not system.pattern.is_chain or n < 2 or not system.is_ideal:
+    if not system.pattern.is_chain or n < 2 or system.has_reactions:
         return None
     order = np.arange(n - 1)
     if not (np.array_equal(edges[:, 0], order) and np.array_equal(edges[:, 1], order + 1)):
         return None
-    return ChainEquations(system)
+    if system.transport.is_ideal:
+        return ChainEquations(system)
+    if system.transport.coupled_edges is None or system.border is not None or system.num_threads != 1:
+        return None
+    from npsolver.discretisation.coupled_chain import CoupledChainEquations
+
+    return CoupledChainEquations(system)

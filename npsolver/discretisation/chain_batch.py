@@ -14,6 +14,7 @@ from npsolver._ext.chain_batch import (
     best_lanes,
     has_lanes,
 )
+from npsolver.discretisation.chain import ChainEquations
 from npsolver.discretisation.limits import POTENTIAL_LIMIT
 from npsolver.discretisation.poisson_boltzmann import EQUILIBRIUM
 from npsolver.discretisation.system import System
@@ -42,7 +43,7 @@ def batch_key(system: System) -> tuple | None:
     Equal keys mean: the same number of nodes, charge numbers, rows of given values, and species without a flux.
     """
     chain = system.chain
-    if chain is None or system.current_form or system.floating:
+    if not isinstance(chain, ChainEquations) or system.current_form or system.floating:
         return None
     sides = system.sides
     return (chain.kernel.key, None if sides is None else sides.tobytes())

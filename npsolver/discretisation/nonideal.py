@@ -50,6 +50,13 @@ class NonidealTerms:
         # the one pass has no place for an imposed flow, of which the Scharfetter-Gummel fluxes take care
         self._in_one_pass = bool(self._cross) and coefficients.drift.size == 0
 
+    def along_chain(self, model, mesh, coefficients, pattern) -> CrossFlux | None:
+        """What does all that edges do, in the order of the mesh; None where one kernel cannot."""
+        if not (self._in_one_pass and self._writes):
+            return None
+        kernels = self._cross_fluxes(model, mesh, coefficients, np.arange(mesh.n_edges), pattern)
+        return kernels[0][1] if len(kernels) == 1 else None
+
     def _cross_fluxes(self, model, mesh, coefficients, order, pattern) -> tuple[tuple[np.ndarray, CrossFlux], ...]:
         """Kernels of all edges with the same coefficients, and which of the edges (in `order`) these are."""
         coupling, scales = model.coupling, coefficients.scales
@@ -98,8 +105,8 @@ class NonidealTerms:
         n, ns = self._shape
         return u[: n * (ns + 1)].reshape(n, ns + 1)[:, :ns] * self._unit
 
-    def _evaluate(self, u):
-        """mu_ex/RT and derivatives by the dimensionless w; None where everything is ideal."""
+    def excess_with_slope(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
+        """mu_ex/RT (n_nodes, n_species) and derivatives by the dimensionless w; None where everything is ideal."""
         if self.laws.is_ideal:
             return None, None
         c = self._concentrations(u)
@@ -116,7 +123,7 @@ class NonidealTerms:
 
     def assemble(self, edges, u, residual, blocks, num_threads, sides, fresh: bool = False) -> None:
         """Add all edge terms; `fresh`: write the blocks beside the diagonal, which `clear` has left as they were."""
-        mu, slope = self._evaluate(u)
+        mu, slope = self.excess_with_slope(u)
         whole = self._in_one_pass and sides is None and num_threads == 1
         self._assemble(edges, u, residual, blocks, num_threads, sides, mu, slope, whole, fresh)
         if self._gradient is not None and blocks is not None:
@@ -143,7 +150,7 @@ class NonidealTerms:
 
     def fluxes(self, edges, u, flux, displacement) -> None:
         """Flows through every face."""
-        mu, _ = self._evaluate(u)
+        mu, _ = self.excess_with_slope(u)
         edges.fluxes(u, flux, displacement, mu)
         for members, cross in self._cross:
             part = np.zeros((flux.shape[0], members.size))
@@ -152,7 +159,7 @@ class NonidealTerms:
 
     def excess(self, u: np.ndarray) -> np.ndarray:
         """mu_ex/RT, (n_nodes, n_species)."""
-        mu, _ = self._evaluate(u)
+        mu, _ = self.excess_with_slope(u)
         return np.zeros(self._shape) if mu is None else mu
 
     def _rooms(self, u):
@@ -167,6 +174,8 @@ class NonidealTerms:
 
         The rule is that of positive concentrations: beyond one half a relative decrease x continues as 1/(4 x).
         """
+        if self.laws.is_ideal:
+            return False
         n, ns = self._shape
         limited = False
         everywhere = np.arange(n)

@@ -32,6 +32,7 @@ from npsolver.mesh import Mesh
 from npsolver.model import Model
 
 if TYPE_CHECKING:
+    from npsolver.discretisation.coupled_chain import CoupledChainEquations
     from npsolver.discretisation.weighting import WeightingPotentials
 
 
@@ -62,7 +63,7 @@ class System:
     rows : BoundaryRows
         Rows of given values.
     border : FloatingTerminals or None
-    chain : ChainEquations or None
+    chain : ChainEquations, CoupledChainEquations or None
         The compiled form, where there is one.
     sides : (n_species,) uint8 or None
         In whose balances steady fluxes count; see `sides_of_balance`.
@@ -95,7 +96,7 @@ class System:
             pattern.pointer, pattern.column, pattern.diagonal, self.block_size, mesh.dimension, linear,
             stiff=bool(mesh.interfaces),
         )
-        self._matrix = NodeMatrix(self)
+        self._matrix = self._factors = NodeMatrix(self)
         self.electroneutral = model.physics == "electroneutral"
         # set by time integration of the electroneutral equations
         self.current_form = False
@@ -219,7 +220,7 @@ class System:
 
     # ------------------------------------------------------------------ residual and Jacobian
 
-    def _natural(self, u, out, blocks, shift, sides=None, surface=True, fresh=False):
+    def natural(self, u, out, blocks, shift, sides=None, surface=True, fresh=False):
         """Balances of every node before boundary values replace rows; `out` has one entry per nodal unknown."""
         out[:] = 0.0
         self.transport.assemble(u, out, blocks, sides, fresh)
@@ -258,14 +259,14 @@ class System:
         self.apply_fixed(u, local, None)
 
     @property
-    def _compiled(self) -> ChainEquations | None:
+    def _compiled(self) -> ChainEquations | CoupledChainEquations | None:
         """The chain, unless the equations are presently others."""
         return None if self.current_form else self.chain
 
     def _balances(self, u: np.ndarray, local: np.ndarray) -> None:
         """Balance of every node, before given values replace rows."""
         if self._compiled is None:
-            self._natural(u, local, None, 0.0)
+            self.natural(u, local, None, 0.0)
         else:
             self._compiled.balances(u, local)
 
@@ -286,7 +287,7 @@ class System:
         # steady: what can only be in equilibrium is told so edge by edge, which no round-off disturbs
         sides = None if shift else self.sides
         fresh = self.transport.clear(blocks, sides)
-        self._natural(u, local, blocks, shift, sides, fresh=fresh)
+        self.natural(u, local, blocks, shift, sides, fresh=fresh)
         if self.border is not None:
             self.border.assemble(
                 u, local, out[self.n_local :], shift, lambda weights, row: weigh_blocks(self, weights, row, shift)
@@ -309,8 +310,7 @@ class System:
     def factorise(self) -> None:
         """Factorise the matrix that `assemble` left behind."""
         self.counts["factorisations"] += 1
-        if self.chain is not None:
-            self.chain.factored = False
+        self._factors = self._matrix
         self._matrix.factorise(self._assembled_at)
         if self.border is not None:
             self.border.factorise(self._matrix.solve)
@@ -323,16 +323,18 @@ class System:
             return
         self.counts["factorisations"] += 1
         self.counts["solves"] += 1
-        if self.chain is not None:
-            self.chain.factored = False
+        self._factors = self._matrix
         out[:] = b
         self._matrix.factorise_and_solve(self._assembled_at, out)
 
     def linearise(self, u: np.ndarray, shift: float) -> None:
         """Build and factorise ``shift * M + dr/du`` at `u`."""
-        if self._compiled is None or not self._compiled.linearise(u, self._scratch, shift):
-            self.assemble(u, self._scratch, shift)
-            self.factorise()
+        chain = self._compiled
+        if chain is not None and chain.factorise(u, shift):
+            self._factors = chain
+            return
+        self.assemble(u, self._scratch, shift)
+        self.factorise()
 
     def newton_step(
         self, u: np.ndarray, shift: float, previous: np.ndarray | None, out: np.ndarray, norms: np.ndarray
@@ -352,6 +354,7 @@ class System:
         residual, du = self._scratch, np.empty(self.size)
         if not chain.linearise(u, residual, shift):
             return False
+        self._factors = chain
         if shift:
             self.mass(u - previous, du)
             residual += shift * du
@@ -365,10 +368,7 @@ class System:
         self.counts["solves"] += 1
         out[:] = b
         local = out[: self.n_local]
-        if self.chain is not None and self.chain.factored:
-            self.chain.kernel.solve(local)
-        else:
-            self._matrix.solve(local)
+        self._factors.solve(local)
         if self.border is not None:
             self.border.solve(local, b[self.n_local :], out[self.n_local :])
 
@@ -393,9 +393,9 @@ class System:
         return self.transport.has_room(u)
 
     @property
-    def is_ideal(self) -> bool:
-        """Whether species act on each other through the potential only, and nothing leaves with a flow."""
-        return self.transport.is_ideal and self._reactions is None and self.surface is None and not self._outflows
+    def has_reactions(self) -> bool:
+        """Whether species react, in the volume or at surfaces, or leave with a flow."""
+        return self._reactions is not None or self.surface is not None or bool(self._outflows)
 
     def in_equilibrium(self, i: int) -> bool:
         """Whether species i can have no steady flux (and its equations say so edge by edge)."""
@@ -445,7 +445,7 @@ class System:
         if self.surface is None:
             self._balances(u, out)
         else:
-            self._natural(u, out, None, 0.0, surface=False)
+            self.natural(u, out, None, 0.0, surface=False)
             self.surface.evaluate(u)
         return out.reshape(-1, self.block_size)
 

@@ -62,6 +62,8 @@ class Transport:
     classes : ChargeClasses
     is_ideal : bool
         Whether species act on each other through the potential only.
+    coupled_edges : CrossFlux or None
+        What edges of a chain of nodes carry where an Onsager matrix couples species.
     """
 
     def __init__(self, model: Model, mesh: Mesh, coefficients: Coefficients, pattern: BlockPattern, num_threads: int):
@@ -92,6 +94,10 @@ class Transport:
 
             self._nonideal = nonideal_terms(model, mesh, coefficients, order, pattern, self.charge)
         self.is_ideal = self._nonideal is None
+        # in the order of a chain of nodes, for code that follows it
+        self.coupled_edges = None
+        if self._nonideal is not None and pattern.is_chain:
+            self.coupled_edges = self._nonideal.along_chain(model, mesh, coefficients, pattern)
 
     def clear(self, blocks: np.ndarray, sides: np.ndarray | None) -> bool:
         """Prepare `blocks` for being assembled; whether `assemble` must be told that they are fresh."""
@@ -136,6 +142,10 @@ class Transport:
     def excess(self, u: np.ndarray) -> np.ndarray | None:
         """mu_ex/RT, (n_nodes, n_species); None where everything is ideal."""
         return None if self._nonideal is None else self._nonideal.excess(u)
+
+    def excess_with_slope(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
+        """That and its derivatives by the unknowns, (n_nodes, n_species, n_species); None where everything is ideal."""
+        return (None, None) if self._nonideal is None else self._nonideal.excess_with_slope(u)
 
     def has_room(self, u: np.ndarray) -> bool:
         """Whether every lattice has free sites everywhere."""

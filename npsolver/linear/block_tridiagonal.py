@@ -22,21 +22,23 @@ class BlockTridiagonal:
     ----------
     blocks : (3 n - 2, m, m) float64
         Filled by the caller in the order diagonal, upper | lower, diagonal, upper | ...; `factorise` destroys it.
+    pivot : (n, m) uint8
+        With it the factors, which others may put there, too.
     """
 
     name = "block tridiagonal LU"
 
     def __init__(self, n: int, m: int):
         self.blocks = np.zeros((3 * n - 2, m, m))
-        self._pivot = np.zeros((n, m), dtype=np.uint8)
+        self.pivot = np.zeros((n, m), dtype=np.uint8)
 
     def factorise(self) -> None:
         """Factorise `blocks` in place; ConvergenceError if a diagonal block is singular."""
-        self._check(kernel.factor(self.blocks, self._pivot))
+        self._check(kernel.factor(self.blocks, self.pivot))
 
     def factorise_and_solve(self, x: np.ndarray) -> None:
         """`factorise` and `solve` in one pass."""
-        self._check(kernel.factor_and_solve(self.blocks, self._pivot, x))
+        self._check(kernel.factor_and_solve(self.blocks, self.pivot, x))
 
     @staticmethod
     def _check(row: int) -> None:
@@ -45,4 +47,4 @@ class BlockTridiagonal:
 
     def solve(self, x: np.ndarray) -> None:
         """Overwrite the right-hand side `x` ((n m,) float64) with the solution."""
-        kernel.solve(self.blocks, self._pivot, x)
+        kernel.solve(self.blocks, self.pivot, x)
