@@ -14,8 +14,8 @@ _WATER_DENSITY = 997.05  # kg/m³, as in [[activity]]
 _INTRODUCTION = """\
 # Transport of salts
 
-Nernst–Planck holds at infinite dilution. What ions do to each other enters `[onsager]` in two ways, from measurements
-or from theory; both give the symmetric matrix L of `J_i = −Σ_j L_ij grad mu~_j`, whose symmetry and positive
+Nernst–Planck holds at infinite dilution. What ions do to each other enters `[onsager]` from measurements, from theory
+or as a matrix of your own; all give the symmetric matrix L of `J_i = −Σ_j L_ij grad mu~_j`, whose symmetry and positive
 semidefiniteness are checked at every tabulated composition when a case is loaded (in between the matrix is interpolated
 linearly, which keeps both).
 
@@ -54,6 +54,57 @@ potentials of brines are not: without it that of 4 M against 1 M NaCl is 7 % low
 (`cases/onsager/nacl-brine.toml`). G, l_11, l_12 and l_22 in the tables belong to the molality of the solution. With
 `apparent_volume` mu grows by the factor 1/(1 − c V) faster with c; the chemical part of the coefficients of a case is
 smaller by it, so that D is met: they are those relative to the volume.
+"""
+
+_OWN = """\
+## A matrix of your own
+
+`L_ij = Λ_ij √(c_i c_j)/RT` with a matrix Λ in m²/s, whose diagonal elements are diffusivities where nothing is coupled:
+
+```toml
+[onsager]
+species = ["Na+", "Cl-"]
+matrix = [["1.25e-9 m^2/s", "0.1e-9 m^2/s"], ["0.1e-9 m^2/s", "1.9e-9 m^2/s"]]
+```
+
+is constant; a diagonal one is Nernst–Planck bit for bit. Against composition it is a table, here `lambda.csv` next to the case,
+
+```
+composition [mM], Na+:Na+ [cm^2/s], Na+:Cl- [cm^2/s], Cl-:Cl- [cm^2/s]
+1,    1.30e-5, 0.02e-5, 2.0e-5
+1000, 1.10e-5, 0.22e-5, 1.7e-5
+```
+
+```toml
+[onsager]
+file = "lambda.csv"            # or [[onsager.point]] with composition and matrix
+```
+
+or expressions in `s`:
+
+```toml
+[onsager]
+species = ["Na+", "Cl-"]
+expression = [
+    ["1.33e-9/(1 + 0.2*sqrt(s/1000))", "2e-10*sqrt(s/1000)"],
+    ["2e-10*sqrt(s/1000)", "2.03e-9/(1 + 0.2*sqrt(s/1000))"],
+]
+range = ["0 M", "1 M"]
+```
+
+The composition s is one number, `Σ weight_i c_i` with `weights`, by default half the sum of the species: the concentration
+of a 1:1 salt. In mixtures whose proportions change, choose the weights so that s tells the compositions apart. Baths and
+initial states must lie within the table; a run that leaves it inside says where. `[[onsager.coupling]]` adds single cross
+coefficients to Nernst–Planck, `L_ij = q √(L_ii L_jj)`.
+
+`[onsager.region.NAME]` gives a region other coefficients (`cases/onsager/solution-and-gel.toml`); porosity and tortuosity
+of a region scale all of them. With `[convection]` the flow carries every species besides
+(`cases/onsager/flow.toml`): its velocity is that of the frame to which the coefficients belong, the solvent as a rule.
+
+An asymmetric or indefinite matrix is refused with the pair, the composition and the size of the violation.
+`npsolver reciprocity CASE` measures symmetry on the solved system, and every result holds the entropy production, which
+`[[observable]]` of kind `entropy_production` gives to `[[expect]]`.
+
 """
 
 _THEORY = """\
@@ -172,4 +223,4 @@ def salts_markdown() -> str:
             cells = [f"{c:g}", *(cells if measured else [f"*{cell}*" for cell in cells])]
             lines.append(f"| {' | '.join(cells)} |")
         lines += ["", "Sources:", "", *(f"- {source}" for source in data.sources), ""]
-    return "\n".join([*lines, _THEORY])
+    return "\n".join([*lines, _OWN + _THEORY])
