@@ -80,10 +80,14 @@ class WantedSizes:
         return any(self.axes) or bool(self.fields)
 
     def __add__(self, other: WantedSizes) -> WantedSizes:
-        """Sources of both; fields, which tell the whole plane, of the second."""
+        """The shortest that either wants."""
         count = max(len(self.axes), len(other.axes))
         axes = tuple((*self.along(d), *other.along(d)) for d in range(count))
-        return WantedSizes(axes, other.fields or self.fields)
+        return WantedSizes(axes, (*self.fields, *other.fields))
+
+    def followed_by(self, other: WantedSizes) -> WantedSizes:
+        """Sources of both; the fields, which tell the whole plane, of the later one."""
+        return WantedSizes((self + other).axes, other.fields or self.fields)
 
     def along(self, axis: int) -> tuple[SizeSource, ...]:
         """Sources along an axis."""
@@ -102,6 +106,11 @@ class WantedSizes:
             tuple(tuple(SizeSource(s.position, factor * s.size) for s in own) for own in self.axes),
             tuple(replace(field, sizes=factor * field.sizes) for field in self.fields),
         )
+
+    def at_least(self, length: float) -> WantedSizes:
+        """The fields with no lengths below the given one (m)."""
+        fields = (replace(field, sizes=np.maximum(field.sizes, length)) for field in self.fields)
+        return WantedSizes(self.axes, tuple(fields))
 
     def state(self) -> dict[str, np.ndarray]:
         """As named arrays, with all bits."""

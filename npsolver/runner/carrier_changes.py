@@ -24,7 +24,7 @@ class CarrierChanges:
     Along a coarse edge ln c counts as linear. Where a carrier falls towards a surface c does: there the edge hides a layer
     that is thinner by exp of the change.
 
-    States of several meshes may be seen one after the other; the change is that on the last one.
+    States of several meshes may be seen one after the other.
 
     Parameters
     ----------
@@ -42,17 +42,12 @@ class CarrierChanges:
         self._mesh: Mesh | None = None
         self._edges = self._ends = self._allowed = np.empty(0)
         self._change = self._falling = np.empty(0)
-        self._before = WantedSizes()
+        self._before, self._largest_before = WantedSizes(), 0.0
 
     @property
     def largest(self) -> float:
-        """Largest change on the mesh that was seen last, if it had the edges of the family."""
-        return self._refine * float(self._change.max(initial=0.0))
-
-    @property
-    def n_nodes(self) -> int:
-        """Of the mesh that was seen last."""
-        return self._mesh.n_nodes
+        """Largest change on any mesh seen, if it had the edges of the family."""
+        return self._refine * max(self._largest_before, float(self._change.max(initial=0.0)))
 
     def see(self, system: System, u: np.ndarray) -> None:
         """Take in a state."""
@@ -71,6 +66,7 @@ class CarrierChanges:
     def _start(self, system: System) -> None:
         if self._mesh is not None:
             self._before = self._before + self._on_this_mesh()
+            self._largest_before = max(self._largest_before, float(self._change.max(initial=0.0)))
         self._mesh = mesh = system.mesh
         self._edges = np.flatnonzero((mesh.edge_region < len(mesh.region_names)) & (mesh.edge_length > 0.0))
         self._ends = mesh.edges[self._edges].T
@@ -161,12 +157,20 @@ class CarrierChanges:
         flat = place[self._ends[:, ~upright]].T
         return WantedSizes(((), (), heights), self._in_plane(nesting.places, flat, any_size[~upright]))
 
-    def more_nodes(self) -> float:
-        """How many times as many triangles the sizes of `sizes` will take, at least one."""
-        fields = self.sizes().fields
-        if not fields or self._mesh.dimension != 2:
-            return 1.0
-        n, length = self._mesh.n_nodes, self._lengths()
-        count = np.bincount(self._ends.ravel(), minlength=n)
-        own = np.bincount(self._ends.ravel(), np.tile(length, 2), minlength=n) / np.maximum(count, 1)
-        return float(np.mean(np.maximum(1.0, own / fields[-1](self._mesh.nodes)) ** 2))
+    def affordable(self, sizes: WantedSizes, most: float) -> WantedSizes:
+        """`sizes` of triangles, the shortest ones longer where there would be more than `most` nodes."""
+        mesh = self._mesh
+        count = np.bincount(self._ends.ravel(), minlength=mesh.n_nodes)
+        own = np.bincount(self._ends.ravel(), np.tile(self._lengths(), 2), minlength=mesh.n_nodes) / np.maximum(count, 1)
+        wanted = sizes.at(mesh.nodes)
+        low, high = float(wanted.min()), float(own.max())
+
+        def nodes(shortest):
+            return float(np.sum(np.maximum(1.0, own / np.maximum(wanted, shortest)) ** 2))
+
+        if not low < high or nodes(low) <= most:
+            return sizes
+        for _ in range(40):
+            middle = np.sqrt(low * high)
+            low, high = (middle, high) if nodes(middle) > most else (low, middle)
+        return sizes.at_least(high)

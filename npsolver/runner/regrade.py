@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LARGEST_CHANGE, WANTED_CHANGE = 0.3, 0.15
 # Change that is worth a warning where the mesh cannot follow, and the one that `mesh.refine` is to reach then.
 COARSE_CHANGE, FINE_CHANGE = 1.0, 0.5
+# Share in the conductivity at one of the ends from which on a change of a carrier matters there for fluxes and voltages.
+SHARE = 1e-3
 # How often a mesh is made anew.
 MOST_PASSES = 3
 # Nodes up to which a mesh follows, by dimension, and those of triangles; beyond, its edges are longer than wanted.
@@ -101,10 +103,9 @@ class MeshGrading:
             self.settled = True
             return False
         self.passes += 1
-        self._next = self.sizes + changes.sizes()
+        self._next = self.sizes.followed_by(changes.sizes())
         if _of_triangles(self._case):  # triangles are expensive to make
-            nodes = changes.more_nodes() * changes.n_nodes
-            self._next = self._next.longer(max(1.0, nodes / self._most(1.0)) ** 0.5)
+            self._next = changes.affordable(self._next, self._most(1.0))
         return True
 
     def problem(self, refine: float, num_threads: int, layers: Model) -> Problem | None:
@@ -168,7 +169,7 @@ def coarse_carriers(case: Case, mesh: Mesh, concentration: np.ndarray) -> list[s
     """One sentence where the mesh of a solid is left coarse: given by the user, or at its limit."""
     if case.model.defects is None:
         return []
-    change = largest_change(mesh, concentration)
+    change = largest_change(case.model, mesh, concentration)
     if change <= COARSE_CHANGE:
         return []
     if follows_carriers(case):
@@ -193,7 +194,7 @@ def refuse_coarse_transient(case: Case, solution: Solution) -> None:
         return
     times = solution.axis
     for k in np.flatnonzero(times > 0.0):
-        change = largest_change(solution.mesh, solution.concentration[k : k + 1])
+        change = largest_change(case.model, solution.mesh, solution.concentration[k : k + 1])
         if change > COARSE_CHANGE:
             refine = 2 ** int(np.ceil(np.log2(change / FINE_CHANGE)))
             raise RefusedError(
@@ -204,11 +205,12 @@ def refuse_coarse_transient(case: Case, solution: Solution) -> None:
             )
 
 
-def largest_change(mesh: Mesh, concentration: np.ndarray) -> float:
-    """Largest change of ln c, over all frames and species, along an edge that has a length.
+def largest_change(model: Model, mesh: Mesh, concentration: np.ndarray) -> float:
+    """Largest change of ln c, over all frames and the species that conduct there, along an edge that has a length.
 
     Parameters
     ----------
+    model : Model
     mesh : Mesh
     concentration : (n_frames, n_species, n_cells) float64
     """
@@ -217,10 +219,15 @@ def largest_change(mesh: Mesh, concentration: np.ndarray) -> float:
     order = np.argsort(keys)
     wanted = mesh.edges[edges].astype(np.int64) * len(mesh.region_names) + mesh.edge_region[edges][:, None]
     cells = order[np.searchsorted(keys, wanted, sorter=order)]
+    mobility = np.array(
+        [[s.charge**2 * region.diffusivity.get(s.name, s.diffusivity) for s in model.species] for region in model.regions]
+    ).T[:, mesh.cell_region]
     largest = 0.0
     for c in concentration:
         first, second = c[:, cells[:, 0]], c[:, cells[:, 1]]
-        present = (first > 0.0) & (second > 0.0)
+        conductivity = mobility * c
+        conducts = conductivity > SHARE * conductivity.sum(axis=0)
+        present = (first > 0.0) & (second > 0.0) & (conducts[:, cells[:, 0]] | conducts[:, cells[:, 1]])
         ratio = np.divide(first, second, out=np.ones_like(first), where=present)
         largest = max(largest, float(np.abs(np.log(ratio)).max(initial=0.0)))
     return largest

@@ -14,6 +14,7 @@ from npsolver.nonlinear import newton
 from npsolver.runner.changes import hardest_model
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import build_problem
+from npsolver.runner.regrade import follows_carriers
 from npsolver.runner.run import _newton_options, run
 from npsolver.runner.settle import settled
 from npsolver.stepping.solution import Solution
@@ -48,7 +49,7 @@ class Repeated:
         position : tuple of int
             Where the member lies in its study; distances between positions choose the neighbour.
         """
-        special = case.solve.kind != "steady" or case.solve.accuracy is not None
+        special = case.solve.kind != "steady" or case.solve.accuracy is not None or follows_carriers(case)
         if special or case.model.physics == "poisson-boltzmann" or self.warm_start == "never":
             return run(case)
         started = perf_counter()

@@ -82,7 +82,7 @@ def test_mesh_follows_a_change_of_the_majority_carrier_inside(seed, which):
     """Carriers change by factors of five to a hundred from node to node of a mesh that does not know where."""
     case = npsolver.loads(oxides(seed)[which])
     solution = run(case)
-    assert largest_change(solution.mesh, solution.concentration) <= LARGEST_CHANGE
+    assert largest_change(solution.model, solution.mesh, solution.concentration) <= LARGEST_CHANGE
     assert not solution.warnings
     voltage, flux = check(case, solution)
     assert voltage.error < 1e-4
