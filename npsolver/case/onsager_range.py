@@ -29,6 +29,27 @@ def check_range(
                     f" of [onsager], which are known from {table.composition[0]:g} to {table.composition[-1]:g} mol/m^3;"
                     " give data that reach further",
                 )
+        for table in list(tables.values())[:1]:
+            _check_absent(table, given, species, place, document.solve.kind, problems)
+
+
+def _check_absent(table: Coupling, given: dict[str, float], species, place: str, kind: str, problems: Problems) -> None:
+    """Report species that are absent where their coefficients with others matter.
+
+    Towards zero sqrt(c_i c_j) grad mu_j has no derivative, and no limit unless Lambda_ij vanishes with c_j: a transient
+    cannot start there, and a bath without one species of a coupled pair would be met with the first order of the mesh only.
+    """
+    names = [item.name for item in species]
+    driving = table.matrices.any(axis=0) & ~np.eye(len(names), dtype=bool)
+    starts = place.startswith("initial")
+    for j, name in enumerate(names):
+        beside = [other for other, drives in zip(names, driving[j]) if drives and (starts or given.get(other))]
+        if given.get(name) == 0.0 and beside and (kind == "transient" or not starts):
+            problems.add(
+                f"{place}: concentration: {name!r}",
+                f"is 0, where fluxes coupled with {beside[0]} have no derivative; give a trace such as '1 nM', and"
+                " coefficients that vanish with it",
+            )
 
 
 def _beyond(table: Coupling, given: dict[str, float], species: tuple[Species, ...]) -> float | None:

@@ -22,6 +22,7 @@ def check_wellposed(model: Model, geometry: Geometry, initial: Initial, solve: S
     _reference_potential(model, problems)
     _baths_without_ions(model, solve, problems)
     _initial_amounts(model, initial, problems)
+    _start_without_ions(model, initial, solve, problems)
     if model.has_excess:
         _room_on_lattices(model, geometry, initial, problems)
     _contact_for_kinetics(model, solve, problems)
@@ -84,6 +85,20 @@ def _baths_without_ions(model: Model, solve: SolveOptions, problems: Problems) -
                 f"boundary {name}: concentration",
                 f"{passing[0]} alone can pass and the bath holds none of it, so that the potential at the given current is"
                 f" infinite; expected a concentration of {passing[0]}, however small, or a potential instead of the current",
+            )
+
+
+def _start_without_ions(model: Model, initial: Initial, solve: SolveOptions, problems: Problems) -> None:
+    """Without Poisson's equation nothing determines a potential where there is no ion."""
+    ions = [species.name for species in model.species if species.charge]
+    if model.physics != "electroneutral" or solve.kind != "transient" or not ions:
+        return
+    for region, values in initial.concentration.items():
+        if all(values.get(ion) == 0.0 for ion in ions):
+            problems.add(
+                f"initial: region {region!r}: concentration",
+                "there is no ion at the start, which leaves the potential undefined for physics = 'electroneutral'; give a"
+                " little (water has 1e-7 M of H+ and OH-), or use 'pnp'",
             )
 
 

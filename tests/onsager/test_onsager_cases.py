@@ -478,3 +478,62 @@ def test_report_shows_coefficients_laws_entropy_and_verification(tmp_path):
         assert shown in page
     assert "{&#x27;" not in page  # no records of Python
     assert "http" not in page.replace("http-equiv", "")
+
+
+SOLUTES = """
+[[species]]
+name = "A"
+charge = 0
+diffusivity = 2e-9
+[[species]]
+name = "B"
+charge = 0
+diffusivity = 1e-9
+{law}
+[[geometry.region]]
+name = "film"
+length = "100 um"
+[boundary.left]
+kind = "bath"
+concentration = {{ A = "50 mM", B = "100 mM" }}
+potential = 0.0
+[boundary.right]
+kind = "bath"
+concentration = {{ A = "50 mM", B = "{right}" }}
+potential = 0.0
+{start}
+"""
+CONSTANT = '[[onsager.coupling]]\nbetween = ["A", "B"]\nq = 0.5\n'
+VANISHES = """[onsager]
+species = ["A", "B"]
+weights = {{ B = 1.0 }}
+expression = [["2e-9", "1e-9*sqrt(s/100)"], ["1e-9*sqrt(s/100)", "1e-9"]]
+range = ["0 mM", "100 mM"]
+""".replace("{{", "{").replace("}}", "}")
+START = '[initial]\nconcentration = { A = "50 mM", B = "0 mM" }\n[solve]\nkind = "transient"\nend_time = "1 s"'
+
+
+def solutes(law, right="10 mM", start=""):
+    return npsolver.loads(SOLUTES.format(law=law, right=right, start=start), "film.toml")
+
+
+def test_absent_species_are_refused_where_they_are_coupled():
+    """With a constant coefficient J_A = sqrt(c_A/c_B) grad c_B has no limit where B runs out; with one that vanishes it has."""
+    message = "concentration: 'B': is 0, where fluxes coupled with A have no derivative; give a trace such as '1 nM'"
+    with pytest.raises(InputError, match=f"boundary: right: {message}"):
+        solutes(CONSTANT, "0 mM")
+    with pytest.raises(InputError, match=f"initial: {message}"):
+        solutes(CONSTANT, start=START)
+    traces = ("1 nM", "1 pM")
+    fluxes = [npsolver.run(solutes(VANISHES, trace)).observables["flux[A, left]"].value for trace in traces]
+    assert fluxes[0] == pytest.approx(fluxes[1], rel=1e-4)
+    started = npsolver.run(solutes(CONSTANT, start=START.replace('"0 mM"', '"1 nM"')))
+    assert started.entropy_density.min() >= 0.0
+
+
+def test_electroneutral_start_without_ions_is_refused():
+    start = '[initial]\nconcentration = {{ "Na+" = 0.0, "Cl-" = 0.0 }}\n[solve]\nkind = "transient"\nend_time = 1.0\n'
+    text = (FILM + start).format(extra="", region="")
+    with pytest.raises(InputError, match="initial: region 'film': concentration: there is no ion at the start"):
+        npsolver.loads(text, "film.toml")
+    npsolver.loads(text.replace('"electroneutral"', '"pnp"'), "film.toml")
