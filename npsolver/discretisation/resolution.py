@@ -10,6 +10,7 @@ import numpy as np
 
 from npsolver.discretisation.coefficients import partition_coefficients
 from npsolver.discretisation.terminals import needs_outside_node
+from npsolver.errors import InputError
 from npsolver.mesh import Geometry, Mesh, SizeSource, graded_positions, interval_mesh
 from npsolver.model import Model
 from npsolver.units import FARADAY, GAS_CONSTANT, VACUUM_PERMITTIVITY, thermal_voltage
@@ -59,6 +60,8 @@ def debye_length(temperature: float, relative_permittivity: float, sum_z2c: floa
 
 # Edges in the interface between two phases of a solid, over its width.
 INTERFACE_FRACTION = 0.125
+# Edges that a mesh may have on account of it.
+MOST_EDGES = 1e5
 
 
 def reaction_length(model: Model, region: str) -> float:
@@ -236,7 +239,15 @@ def build_mesh(
     if model.has_gradient_energy:  # the interface between two phases may be anywhere
         from npsolver.discretisation.gradient_energy import interface_width
 
-        largest_size = min(largest_size, INTERFACE_FRACTION * interface_width(model))
+        width = interface_width(model)
+        largest_size = min(largest_size, INTERFACE_FRACTION * width)
+        if options.nodes is None and geometry.length * options.refine > MOST_EDGES * largest_size:
+            raise InputError(
+                f"the interface between two phases is {width:.3g} m wide, and to resolve it anywhere in {geometry.length:.3g} m"
+                f" takes {geometry.length * options.refine / largest_size:.2g} edges, more than {MOST_EDGES:g}; expected a"
+                " shorter host, a larger gradient_energy, or mesh.nodes",
+                key="activity: gradient_energy",
+            )
     if options.grading == "uniform":
         count = options.nodes - 1 if options.nodes else 200
         positions = graded_positions(breakpoints, [], growth=0.0, largest=geometry.length / count,

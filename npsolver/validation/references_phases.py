@@ -174,20 +174,27 @@ def phase_profile(context: Context, ion: Ion, layer: Layer, x: Length) -> float:
     law = _demixing(context, ion, layer)
     binodal = _poor(law)
 
-    def energy(filling):  # above the common tangent, over RT
+    def energy(delta):  # above the common tangent, over RT, at x = binodal + delta; a series where differences cancel
         def f(v):
             return v * np.log(v) + (1.0 - v) * np.log1p(-v) + law.interaction * v * (1.0 - v)
 
-        return f(filling) - f(binodal)
+        room = binodal * (1.0 - binodal)
+        second, third = 1.0 / room - 2.0 * law.interaction, -(1.0 - 2.0 * binodal) / room**2
+        fourth = 2.0 * (1.0 - 3.0 * room) / room**3
+        series = delta**2 * (second / 2.0 + delta * (third / 6.0 + delta * fourth / 24.0))
+        return np.where(delta < 2e-3 * binodal, series, f(binodal + delta) - f(binodal))
 
     t, w = np.polynomial.legendre.leggauss(ACROSS)
 
     def distance(s):  # x = binodal + (1/2 - binodal) exp(-s), which makes the integrand smooth towards the bulk
-        points = 0.5 * s * (1.0 + t)
-        filling = binodal + (0.5 - binodal) * np.exp(-points)
-        return 0.5 * s * float(w @ ((filling - binodal) / np.sqrt(2.0 * energy(filling) / law.gradient)))
+        delta = (0.5 - binodal) * np.exp(-0.5 * s * (1.0 + t))
+        return 0.5 * s * float(w @ (delta / np.sqrt(2.0 * energy(delta) / law.gradient)))
 
-    goal = abs(float(x))
-    s = find_root(lambda v: np.array([distance(float(item)) - goal for item in np.ravel(v)]), [0.0], [12.0], rtol=1e-12)
-    poor = binodal + (0.5 - binodal) * float(np.exp(-s[0]))
+    goal, decades = abs(float(x)), 36.0
+    if distance(decades) <= goal:  # the bulk, to round-off
+        decay = decades
+    else:
+        mismatch = lambda v: np.array([distance(float(item)) - goal for item in np.ravel(v)])  # noqa: E731
+        decay = float(find_root(mismatch, [0.0], [decades], rtol=1e-12)[0])
+    poor = binodal + (0.5 - binodal) * float(np.exp(-decay))
     return (poor if x >= 0.0 else 1.0 - poor) * law.largest

@@ -202,3 +202,25 @@ def test_coarse_interface_is_named():
     document["mesh"] = {"nodes": 25, "grading": "uniform"}
     (warning,) = [item for item in run(from_document(document)).warnings if "interface" in item]
     assert "mesh.refine" in warning
+
+
+def test_host_far_longer_than_the_interface_is_refused():
+    document = host()
+    document["geometry"]["region"][0]["length"] = "2 mm"
+    with pytest.raises(InputError, match=r"expected a shorter host, a larger gradient_energy, or mesh\.nodes"):
+        run(from_document(document))
+
+
+@pytest.mark.parametrize("x", [-40e-9, -2e-9, 0.0, 1e-9, 5e-9, 40e-9])
+def test_closed_form_obeys_its_differential_equation(x):
+    """kappa d2x/dz2 = mu(x), by differences of the profile."""
+    from npsolver.validation.context import Context
+    from npsolver.validation.references_phases import phase_profile
+
+    case, step = from_document(host()), 2e-11
+    context = Context(case.model, {"host": 60e-9}, None)
+    below, here, above = (
+        phase_profile(context, context.ion("Li"), context.layer("host"), z) / SITES for z in (x - step, x, x + step)
+    )
+    bend = 2e-14 / RT * (above - 2.0 * here + below) / step**2
+    assert bend == pytest.approx(np.log(here / (1.0 - here)) + 3.0 * (1.0 - 2.0 * here), abs=1e-4)

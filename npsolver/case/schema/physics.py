@@ -42,7 +42,11 @@ class SpeciesSection(Section):
 
 
 class ReactionSection(Section):
-    """A reversible mass-action reaction. Give two of forward rate, backward rate and equilibrium constant."""
+    """A reversible mass-action reaction. Give two of forward rate, backward rate and equilibrium constant.
+
+    The equilibrium constant holds in solution. In a region with partition coefficients or standard potentials it is shifted
+    by them, and the backward rate with it, so that the reaction rests where mu~ balances.
+    """
 
     name: fields.Label | None = described("Name. Default: the equation.", None)
     equation: fields.Label | None = described(
@@ -66,7 +70,10 @@ class ReactionSection(Section):
 
 
 class DefectEquilibriumSection(Section):
-    """An equilibrium between the defects of a solid, its lattice and a gas. Lattice constituents have activity 1."""
+    """An equilibrium between the defects of a solid, its lattice and a gas. Lattice constituents have activity 1.
+
+    Constants hold where standard potentials are 0; elsewhere they are shifted by them.
+    """
 
     name: fields.Label | None = described("Name. Default: the equation.", None)
     equation: fields.Label = described("E.g. `O_O = V_O^2+ + 2 e- + 1/2 O2` or `nil = e- + h+`.")
