@@ -296,11 +296,31 @@ static void np_coupled_clear(const int m, const np_carried *edge) {
     memset(edge->by_upper, 0, m * m * sizeof(double));
 }
 
-/* Assemble, factorise and solve. Returns -1 or the node whose block is singular. */
-static ptrdiff_t np_coupled_solve(const np_coupled *c, const np_carrier *edges, const double *u, const double *excess,
-                                  const double *slope, const np_coupled_room *room) {
+/* Edges first to end - 1 of the chain, which are those of a carrier from its first on. */
+typedef struct {
+    ptrdiff_t first, end;
+    const np_carrier *carrier;
+} np_coupled_part;
+
+/* What `count` edges carry, of whichever parts these are. */
+static void np_coupled_carry(const int m, const np_coupled_part *parts, ptrdiff_t n_parts, ptrdiff_t first, ptrdiff_t count,
+                             const double *u, const double *excess, const double *slope, const np_carried *to) {
+    for (ptrdiff_t p = 0; p < n_parts; ++p) {
+        const ptrdiff_t from = first > parts[p].first ? first : parts[p].first;
+        const ptrdiff_t end = first + count < parts[p].end ? first + count : parts[p].end;
+        if (from < end) {
+            const np_carried own = np_carried_at(m, to, from - first);
+            parts[p].carrier->carry(parts[p].carrier->of, from - parts[p].first, end - from, u, excess, slope, &own);
+        }
+    }
+}
+
+/* Assemble, factorise and solve; at most `most` edges are carried at a time. Returns -1 or the node whose block is singular. */
+static ptrdiff_t np_coupled_solve(const np_coupled *c, const np_coupled_part *parts, ptrdiff_t n_parts, ptrdiff_t most,
+                                  const double *u, const double *excess, const double *slope,
+                                  const np_coupled_room *room) {
     const int m = c->species + 1;
-    const ptrdiff_t n = c->nodes, middle = n / 2, most = edges->at_once;
+    const ptrdiff_t n = c->nodes, middle = n / 2;
     /* beyond both ends there are edges that carry nothing */
     const np_carried end = np_carried_at(m, &room->down, 0), other_end = np_carried_at(m, &room->up, most);
     np_coupled_clear(m, &end);
@@ -312,8 +332,8 @@ static ptrdiff_t np_coupled_solve(const np_coupled *c, const np_carrier *edges, 
         const ptrdiff_t of_top = middle - top < most ? middle - top : most;
         const ptrdiff_t of_bottom = bottom - middle < most ? bottom - middle : most;
         const np_carried down = np_carried_at(m, &room->down, 1), up = np_carried_at(m, &room->up, most - of_bottom);
-        edges->carry(edges->of, top, of_top, u, excess, slope, &down);
-        edges->carry(edges->of, bottom - of_bottom, of_bottom, u, excess, slope, &up);
+        np_coupled_carry(m, parts, n_parts, top, of_top, u, excess, slope, &down);
+        np_coupled_carry(m, parts, n_parts, bottom - of_bottom, of_bottom, u, excess, slope, &up);
         const np_coupled_way ways[2] = {
             {top, of_top, 1, room->down},
             {bottom, of_bottom, -1, np_carried_at(m, &room->up, most - 1)},

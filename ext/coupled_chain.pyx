@@ -3,6 +3,7 @@
 import numpy as np
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.stdlib cimport calloc, free
 
 
 cdef extern from "update.h" nogil:
@@ -37,8 +38,12 @@ cdef extern from "coupled_chain.h" nogil:
         np_carried down
         np_carried up
     void np_coupled_spread(const np_coupled* chain, const double* u, double* smallest, double* largest)
-    Py_ssize_t np_coupled_solve(const np_coupled* chain, const np_carrier* edges, const double* u, const double* excess,
-                                const double* slope, const np_coupled_room* room)
+    ctypedef struct np_coupled_part:
+        Py_ssize_t first
+        Py_ssize_t end
+        const np_carrier* carrier
+    Py_ssize_t np_coupled_solve(const np_coupled* chain, const np_coupled_part* parts, Py_ssize_t n_parts, Py_ssize_t most,
+                                const double* u, const double* excess, const double* slope, const np_coupled_room* room)
 
 
 cdef class CoupledChain:
@@ -46,8 +51,8 @@ cdef class CoupledChain:
 
     Parameters
     ----------
-    edges : object with a `carrier`
-        Edge kernel, such as `CrossFlux`, for all that edges do.
+    edges : sequence of (int, kernel)
+        How many edges follow of which kernel: an object with a `carrier`, such as `CrossFlux`, for all that edges do.
     charge : (n_species,) float64
     capacity : (n_nodes, n_species) float64
     fixed_charge : (n_nodes,) float64
@@ -65,7 +70,9 @@ cdef class CoupledChain:
     """
 
     cdef object edges
-    cdef const np_carrier* carrier
+    cdef np_coupled_part* parts
+    cdef Py_ssize_t n_parts
+    cdef Py_ssize_t at_once
     cdef const double[::1] charge
     cdef const double[:, ::1] capacity
     cdef const double[::1] fixed_charge
@@ -87,9 +94,8 @@ cdef class CoupledChain:
 
     def __init__(self, *, edges, charge, capacity, fixed_charge, source, given, given_row, positive, blocks, pivot):
         cdef np_coupled* c = &self.chain
-        self.edges = edges
-        self.carrier = <const np_carrier*> PyCapsule_GetPointer(edges.carrier, "npsolver.carrier")
         self.charge, self.capacity, self.fixed_charge, self.source = charge, capacity, fixed_charge, source
+        self.set_parts(tuple(edges))
         self.given, self.given_row, self.positive = given, given_row, positive
         self.blocks, self.pivot = blocks, pivot
         self.m = self.capacity.shape[1] + 1
@@ -105,9 +111,31 @@ cdef class CoupledChain:
         c.blocks, c.pivot, c.x = &self.blocks[0, 0, 0], &self.pivot[0, 0], &self.rhs[0]
         self.set_room()
 
+    def __dealloc__(self):
+        free(self.parts)
+
+    cdef int set_parts(self, tuple edges) except -1:
+        """Carriers of the edges from the first on."""
+        cdef Py_ssize_t p, end = 0
+        self.edges, self.n_parts, self.at_once = edges, len(edges), 0
+        self.parts = <np_coupled_part*> calloc(len(edges), sizeof(np_coupled_part))
+        if self.parts == NULL:
+            raise MemoryError()
+        for p in range(self.n_parts):
+            count, kernel = edges[p]
+            part = self.parts + p
+            part.first, part.end = end, end + <Py_ssize_t> count
+            part.carrier = <const np_carrier*> PyCapsule_GetPointer(kernel.carrier, "npsolver.carrier")
+            end = part.end
+            if self.at_once == 0 or part.carrier.at_once < self.at_once:
+                self.at_once = part.carrier.at_once
+        if end != self.capacity.shape[0] - 1:
+            raise ValueError(f"a chain of {self.capacity.shape[0]} nodes has one edge less, got kernels for {end}")
+        return 0
+
     cdef void set_room(self):
         """Arrays for what the edges of two groups carry."""
-        cdef Py_ssize_t size = self.carrier.at_once + 1, m = self.m
+        cdef Py_ssize_t size = self.at_once + 1, m = self.m
         self.spare = np.zeros(2 * size * m * (1 + 2 * m))
         cdef double* at = &self.spare[0]
         for carried in range(2):
@@ -195,5 +223,5 @@ cdef class CoupledChain:
             mu_slope = &slope[0, 0, 0]
         self.chain.shift, self.chain.keep = shift, keep
         with nogil:
-            failed = np_coupled_solve(&self.chain, self.carrier, &u[0], mu, mu_slope, &self.room)
+            failed = np_coupled_solve(&self.chain, self.parts, self.n_parts, self.at_once, &u[0], mu, mu_slope, &self.room)
         return failed < 0

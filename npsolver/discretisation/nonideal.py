@@ -50,15 +50,20 @@ class NonidealTerms:
         # the one pass has no place for an imposed flow, of which the Scharfetter-Gummel fluxes take care
         self._in_one_pass = bool(self._cross) and coefficients.drift.size == 0
 
-    def along_chain(self, model, mesh, coefficients, pattern) -> CrossFlux | None:
-        """What does all that edges do, in the order of the mesh; None where one kernel cannot."""
+    def along_chain(self, model, mesh, coefficients, pattern) -> tuple[tuple[int, CrossFlux], ...] | None:
+        """Kernels for all that edges do, one after the other as in the mesh, and of how many edges; None without any."""
         if not (self._in_one_pass and self._writes):
             return None
-        kernels = self._cross_fluxes(model, mesh, coefficients, np.arange(mesh.n_edges), pattern)
-        return kernels[0][1] if len(kernels) == 1 else None
+        kernels = self._cross_fluxes(model, mesh, coefficients, np.arange(mesh.n_edges), pattern, runs=True)
+        return tuple((edges.size, kernel) for edges, kernel in kernels)
 
-    def _cross_fluxes(self, model, mesh, coefficients, order, pattern) -> tuple[tuple[np.ndarray, CrossFlux], ...]:
-        """Kernels of all edges with the same coefficients, and which of the edges (in `order`) these are."""
+    def _cross_fluxes(
+        self, model, mesh, coefficients, order, pattern, runs=False
+    ) -> tuple[tuple[np.ndarray, CrossFlux], ...]:
+        """Kernels of all edges with the same coefficients, and which of the edges (in `order`) these are.
+
+        With `runs` of edges that follow each other.
+        """
         coupling, scales = model.coupling, coefficients.scales
         n_regions, n_species = len(model.regions), len(model.species)
         if n_species > MAX_SPECIES:
@@ -76,12 +81,14 @@ class NonidealTerms:
                     diffusivity[r, i] = region.diffusivity.get(species.name, species.diffusivity) / scales.diffusivity
         region = mesh.edge_region[order]
         of_region = [coupling.within(item.name) for item in model.regions] + [coupling] * len(mesh.interfaces)
+        identity = np.array([id(item) for item in of_region])[region]
+        if runs:
+            groups = np.split(np.arange(region.size), np.flatnonzero(np.diff(identity)) + 1)
+        else:
+            groups = [np.flatnonzero(identity == own) for own in dict.fromkeys(identity.tolist())]
         kernels = []
-        for own in {id(item): item for item in of_region}.values():
-            edges = np.flatnonzero(np.array([item is own for item in of_region])[region])
-            if edges.size == 0:
-                continue
-            at = order[edges]
+        for edges in groups:
+            own, at = of_region[region[edges[0]]], order[edges]
             kernel = CrossFlux(
                 edges=np.ascontiguousarray(mesh.edges[at]),
                 conductance=coefficients.conductance[at],

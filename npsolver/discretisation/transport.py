@@ -62,8 +62,8 @@ class Transport:
     classes : ChargeClasses
     is_ideal : bool
         Whether species act on each other through the potential only.
-    coupled_edges : CrossFlux or None
-        What edges of a chain of nodes carry where an Onsager matrix couples species.
+    coupled_edges : sequence of (int, CrossFlux), or None
+        Kernels for the edges of a chain of nodes, and for how many of them each, where an Onsager matrix couples species.
     """
 
     def __init__(self, model: Model, mesh: Mesh, coefficients: Coefficients, pattern: BlockPattern, num_threads: int):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from npsolver._ext.coupled_chain import CoupledChain
 
 from npsolver.discretisation import System, choose_scales, coefficients
 from npsolver.errors import ConvergenceError
@@ -139,9 +140,29 @@ def test_steps_that_are_not_finite():
         general_step(system, u, 0.0, None)
 
 
-def test_regions_of_their_own_take_the_general_route():
-    system = coupled_system(4, 40, np.random.default_rng(0))
+@pytest.mark.parametrize("nodes", NODES)
+def test_regions_with_coefficients_of_their_own(nodes):
+    rng = np.random.default_rng(nodes)
+    system = coupled_system(4, nodes, rng)
     coupling = system.model.coupling
     own = replace(coupling, matrices=2.0 * coupling.matrices)
     model = replace(system.model, coupling=replace(coupling, regions={"b": own}))
-    assert System(model, system.mesh, system.coefficients).chain is None
+    both = System(model, system.mesh, system.coefficients)
+    u, previous = state(both, rng), state(both, rng)
+    found, norms = np.empty(both.size), np.empty(3)
+    assert both.newton_step(u, 3.0, previous, found, norms)
+    expected, _ = general_step(both, u, 3.0, previous)
+    assert np.abs(found - expected).max() <= 1e-9 * np.abs(expected).max()
+    alone, _ = general_step(system, u, 3.0, previous)
+    assert nodes == 2 or np.abs(found - alone).max() > 1e-6
+
+
+def test_kernels_for_every_edge_are_needed():
+    system = coupled_system(4, 40, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="a chain of 40 nodes has one edge less, got kernels for 38"):
+        CoupledChain(
+            edges=[(38, system.transport.coupled_edges[0][1])], charge=system.charge, capacity=system.coefficients.capacity,
+            fixed_charge=system.loads.fixed_charge, source=system.loads.source, given=system.rows.value,
+            given_row=system.fixed_rows, positive=system.positive.reshape(-1, 5), blocks=system.linear_solver.blocks,
+            pivot=system.linear_solver.pivot,
+        )
