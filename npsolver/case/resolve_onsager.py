@@ -244,6 +244,14 @@ def _cross(place: Place, own: list[int], problems: Problems):
             problems.add("onsager: coupling", f"{wrong} {', '.join(pair.between)}")
             return None
         seen.add(frozenset((i, j)))
+        if abs(pair.q) == 1.0:
+            names_of = " and ".join(pair.between)
+            problems.add(
+                "onsager: coupling: q",
+                f"{pair.q:g} leaves {names_of} no way to move apart, so that nothing determines their difference; expected a"
+                " number between -1 and 1",
+            )
+            return None
         matrix[i, j] = matrix[j, i] = pair.q * math.sqrt(matrix[i, i] * matrix[j, j])
     return [0.0], matrix[None], np.zeros(len(species))
 

@@ -227,6 +227,10 @@ REFUSED = {
         SALT[SALT.index("[onsager") :],
         r"thermodynamic_factor: the solution of this case is ideal.*add the \[\[activity\]\]",
     ),
+    "coupled without friction": (
+        FORMS["coupling"].replace("0.1", "-1"),
+        "onsager: coupling: q: -1 leaves Na.* and Cl- no way to move apart",
+    ),
     "coupled with itself": (
         '[[onsager.coupling]]\nbetween = ["Na+", "Na+"]\nq = 0.1',
         "expected two different species",

@@ -83,7 +83,7 @@ class CrossCoefficientSection(Section):
     """A coupling between two species added to Nernst–Planck, L_ij = q sqrt(L_ii L_jj)."""
 
     between: list[str] = described("The two species.", min_length=2, max_length=2)
-    q: fields.Number = described("Coupling coefficient, −1 to 1.")
+    q: fields.Number = described("Coupling coefficient between −1 and 1.")
 
 
 class OnsagerLawSection(Section):
