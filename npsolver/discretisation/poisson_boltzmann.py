@@ -109,7 +109,7 @@ class PoissonBoltzmann:
                 continue
             for i in np.flatnonzero(t.held):
                 level = mu[i] + system.charge[i] * self.voltage[t.name]
-                if not np.isnan(result[i]) and abs(level - result[i]) > EQUILIBRIUM and level != result[i]:
+                if not np.isnan(result[i]) and level != result[i] and abs(level - result[i]) > EQUILIBRIUM:
                     raise InputError(
                         f"the boundaries are not in equilibrium: mu~ of {system.model.species[i].name!r} differs by "
                         f"{abs(level - result[i]):.3g} RT; use physics = 'pnp'",

@@ -81,11 +81,13 @@ def reciprocity(case: Case, bath: str | None = None, refine: float = 1.0) -> Rec
 
 
 def _reference(case: Case) -> str:
-    holding = [(len(law.concentration), name) for name, law in case.model.boundaries.items() if law.concentration]
-    if not holding:
+    """The first terminal that holds every species, or as many as there are, in concentrations above zero."""
+    holding = {
+        name: sum(value > 0.0 for value in law.concentration.values()) for name, law in case.model.boundaries.items()
+    }
+    if not any(holding.values()):
         raise InputError("no boundary holds a species, so that nothing can be driven", file=case.path or None)
-    most = max(count for count, _ in holding)
-    return next(name for count, name in holding if count == most)
+    return max(holding, key=holding.get)
 
 
 def equilibrium_case(case: Case, bath: str) -> Case:

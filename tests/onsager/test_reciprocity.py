@@ -256,3 +256,17 @@ def test_what_has_no_response_is_refused(name):
         text = text[: text.index("[[reaction]]")] + text[text.index("[[geometry") :]
     with pytest.raises(InputError, match=message):
         reciprocity(npsolver.loads(text))
+
+
+def test_bath_is_one_that_holds_something():
+    """At a sink every species vanishes; the composition is that of the bath behind it."""
+    sink = COMMON | {"physics": "pnp", "right": 'concentration = { HA = 0.0, "H+" = 0.0, "Na+" = 0.0, "A-" = 0.0 }'}
+    text = WEAK_ACID.format(**sink)
+    text = (
+        text.replace("boundary.left", "boundary.x")
+        .replace("boundary.right", "boundary.left")
+        .replace("boundary.x", "boundary.right")
+    )
+    found = reciprocity(npsolver.loads(text))
+    assert found.bath == "right"
+    assert found.passed
