@@ -16,7 +16,8 @@ def membrane(physics="pnp", left=BRINE, right=WEAK, dimension=1, **model) -> dic
     places = [("left solution", 0, 10), ("membrane", 10, 20), ("right solution", 20, 30)]
     regions = []
     for name, start, end in places:
-        size = {"length": "10 nm"} if dimension == 1 else {"x": [f"{start} nm", f"{end} nm"], "y": ["0 nm", "4 nm"]}
+        size = {"x": [f"{start} nm", f"{end} nm"], "y": ["0 nm", "4 nm"], "z": ["0 nm", "4 nm"]}
+        size = {"length": "10 nm"} if dimension == 1 else dict(list(size.items())[:dimension])
         own = {"fixed_charge": "-2 M", "partition": {"Na+": 0.5, "Cl-": 0.7}} if name == "membrane" else {}
         regions.append({"name": name, **size, **own})
     return {

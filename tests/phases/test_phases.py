@@ -110,11 +110,35 @@ def test_second_order():
     assert changes[-1] < 2e-6 * values[-1]
 
 
+@pytest.mark.parametrize("dimension", [2, 3])
 @pytest.mark.parametrize("physics", ["pnp", "electroneutral"])
-def test_two_dimensions_give_the_same(physics):
-    plane, line = (fluxes(solved(membrane(physics, dimension=d))) for d in (2, 1))
+def test_more_dimensions_give_the_same(physics, dimension):
+    """Three dimensions by GMRES."""
+    nodes = {} if dimension == 2 else {"nodes": [120, 5, 5]}
+    space, line = fluxes(solved(membrane(physics, dimension=dimension), **nodes)), fluxes(solved(membrane(physics)))
     for key, value in line.items():
-        assert plane[key] == pytest.approx(value, rel=2e-4)
+        assert space[key] == pytest.approx(value, rel=2e-4)
+
+
+def test_double_layers_between_brine_and_membrane():
+    """Potential and concentrations at the face by the first integral of Poisson's equation with both laws."""
+    from npsolver.validation.context import Context
+    from npsolver.validation.references_phases import interface_concentration, interface_potential
+
+    case = from_document(membrane(right=BRINE))
+    context = Context(case.model, dict(case.geometry.regions), None)
+    face = context.layer("left solution"), context.layer("membrane"), context.bath("left")
+    found = solved(membrane(right=BRINE), refine=2)
+    x = found.mesh.nodes[found.mesh.cell_node, 0]
+    sides = [np.flatnonzero((found.mesh.cell_region == r) & (np.abs(x - 10e-9) < 1e-15)) for r in (0, 1)]
+    for cells in sides:
+        potential = found.potential[0][found.mesh.cell_node[cells[0]]]
+        assert potential == pytest.approx(interface_potential(context, *face), rel=1e-4)
+    for i, ion in enumerate(case.model.species):
+        outside, inside = (found.concentration[0, i, cells[0]] for cells in sides)
+        assert outside == pytest.approx(interface_concentration(context, ion, *face), rel=1e-4)
+        assert inside == pytest.approx(interface_concentration(context, ion, face[1], face[0], face[2]), rel=1e-4)
+        assert abs(outside / inside - 1.0) > 0.1
 
 
 @pytest.mark.parametrize("physics", ["pnp", "electroneutral"])
