@@ -50,7 +50,7 @@ def resolve_onsager(
         if name not in by_name:
             hint = nearest(name, by_name)
             problems.add("onsager: region", f"no region {name!r}{hint} (regions: {listed(by_name)})")
-    before, built, made = len(problems), {}, {}
+    before, built, made = len(problems), {}, {}  # coefficients by region, and by all that they depend on
     for region in regions:
         own = section.region.get(region.name)
         diffusivity = tuple(region.diffusivity.get(item.name, item.diffusivity) for item in species)
@@ -59,15 +59,20 @@ def resolve_onsager(
         if key not in made:
             place = Place(document, own or section, species, diffusivity, laws, region.relative_permittivity, names)
             reports = problems if own is None else _InRegion(problems, region.name)
-            made[key] = _coupling(place, own is None and bool(section.region), region, reports)
+            coupling = _coupling(place, own is None and bool(section.region), region, reports)
+            if len(problems) > before:
+                return None
+            made[key] = next((item for item in made.values() if _equal(item, coupling)), coupling)
         built[region.name] = made[key]
-        if len(problems) > before:
-            return None
     first = built[regions[0].name]
     apart = {name: item for name, item in built.items() if item is not first}
     coupling = replace(first, regions=apart) if apart else first
     check_range(document, coupling, species, regions, names, problems)
     return coupling
+
+
+def _equal(a: Coupling, b: Coupling) -> bool:
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("composition", "matrices", "weights"))
 
 
 def with_diagonal(species: tuple[Species, ...], regions: tuple[Region, ...], coupling: Coupling) -> tuple[Species, ...]:
@@ -103,6 +108,9 @@ def _coupling(place: Place, may_lack: bool, region: Region, problems: Problems) 
     names, diagonal = tuple(item.name for item in species), np.diag(place.diffusivity)
     given = [form for form in _FORMS if getattr(section, form) not in (None, [])]
     if may_lack and not given and not section.coupling:
+        for key in ("species", "weights", "range"):
+            if getattr(section, key):
+                problems.add(f"onsager: {key}", "means nothing without coefficients; only those of regions are given")
         return Coupling(np.zeros(1), diagonal[None], np.zeros(len(species)), names)
     if len(given) > 1 or (given and section.coupling) or not (given or section.coupling):
         found = ", ".join([*given, *(["coupling"] if section.coupling else [])]) or "none of them"

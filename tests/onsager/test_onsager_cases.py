@@ -541,3 +541,15 @@ def test_electroneutral_start_without_ions_is_refused():
     with pytest.raises(InputError, match="initial: region 'film': concentration: there is no ion at the start"):
         npsolver.loads(text, "film.toml")
     npsolver.loads(text.replace('"electroneutral"', '"pnp"'), "film.toml")
+
+
+def test_equal_coefficients_of_regions_are_one():
+    """Regions that differ in what does not matter to L are not told apart; where it matters they are."""
+    film = TWO.replace('name = "gel"', 'name = "gel"\nrelative_permittivity = 60.0')
+    assert not npsolver.loads(film.format(extra=FORMS["salt"], region=""), "film.toml").model.coupling.regions
+    law = '[onsager.limiting_law]\nconcentration = { "Na+" = "60 mM", "Cl-" = "60 mM" }\nion_size = "4 angstrom"'
+    coupling = npsolver.loads(film.format(extra=law, region=""), "film.toml").model.coupling
+    assert coupling.within("gel").matrices[50][0, 0] < coupling.within("film").matrices[50][0, 0]
+    extra = '[onsager]\nspecies = ["Na+"]\n[onsager.region.gel]\n' + rows(SLOW)
+    with pytest.raises(InputError, match="onsager: species: means nothing without coefficients"):
+        npsolver.loads(TWO.format(extra=extra, region=""), "film.toml")

@@ -76,7 +76,7 @@ class LimitingLawSection(Section):
         None,
     )
     viscosity: fields.Viscosity | None = described("Of the solvent. Default: water at the temperature of the case.", None)
-    relative_permittivity: fields.Permittivity | None = described("Default: that of the first region.", None)
+    relative_permittivity: fields.Permittivity | None = described("Default: that of the region.", None)
 
 
 class CrossCoefficientSection(Section):
