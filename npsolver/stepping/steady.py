@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import log
 
 import numpy as np
@@ -168,11 +168,34 @@ def _from_coarser_mesh(system, start, statistics) -> np.ndarray | None:
 
 def _without_newton(system, start, options, statistics) -> np.ndarray:
     """What is tried where Newton's method alone does not converge."""
+    u = _from_nernst_planck(system, start, options, statistics)
+    if u is not None:
+        return u
     u = _load_continuation(system, start, options, statistics)
     if u is not None:
         return u
     statistics.path.append("pseudo-time")
     return _pseudo_time(system, neutralised(system, start), options, statistics, closed=False)
+
+
+def _from_nernst_planck(system, start, options, statistics) -> np.ndarray | None:
+    """Newton's method from the solution without cross coefficients, which has other ways to converge; None where that fails."""
+    model = system.model
+    if model.cross_coupling is None or model.has_phases:
+        return None
+    coefficients, threads = system.coefficients, system.num_threads
+    alone = System(
+        replace(model, coupling=None), system.mesh, coefficients, num_threads=threads, linear=system.linear_wanted
+    )
+    alone.set_values(system.terminals, system.load)
+    try:
+        u = steady_state(alone, start, options=options, statistics=statistics)
+    except ConvergenceError:
+        return None
+    u = _attempt(system, u, options, statistics)
+    if u is not None:
+        statistics.path.append("Newton from the solution of Nernst-Planck")
+    return u
 
 
 def _sharpened(system, u, options, statistics) -> np.ndarray:

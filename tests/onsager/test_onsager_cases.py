@@ -553,3 +553,38 @@ def test_equal_coefficients_of_regions_are_one():
     extra = '[onsager]\nspecies = ["Na+"]\n[onsager.region.gel]\n' + rows(SLOW)
     with pytest.raises(InputError, match="onsager: species: means nothing without coefficients"):
         npsolver.loads(TWO.format(extra=extra, region=""), "film.toml")
+
+
+ELECTRODE = """
+[[species]]
+name = "Ag+"
+[[species]]
+name = "NO3-"
+[[onsager.coupling]]
+between = ["Ag+", "NO3-"]
+q = {q}
+[[geometry.region]]
+name = "film"
+length = "100 nm"
+[boundary.left]
+kind = "wall"
+current = "-20 A/m^2"
+[[boundary.left.reaction]]
+equation = "Ag+ + e- = Ag"
+exchange_current = "10 A/m^2"
+reference_concentration = {{ "Ag+" = "100 mM" }}
+standard_potential = "0.8 V"
+[boundary.right]
+kind = "bath"
+concentration = {{ "Ag+" = "100 mM", "NO3-" = "100 mM" }}
+potential = "0 V"
+"""
+
+
+@pytest.mark.parametrize("q", [0.01, 0.15, 0.5])
+def test_coupled_film_at_a_strongly_polarised_electrode(q):
+    """Charges of 1e6 gather in the double layer; Newton's method starts from the solution of Nernst and Planck then."""
+    solution = npsolver.run(npsolver.loads(ELECTRODE.format(q=q), "film.toml"))
+    assert solution.observables["flux[Ag+, left]"].value == pytest.approx(-20.0 / FARADAY, rel=1e-6)
+    assert solution.observables["flux[NO3-, right]"].value == pytest.approx(0.0, abs=1e-9)
+    assert solution.entropy_density.min() >= 0.0
