@@ -93,6 +93,12 @@ def _write_region_names(axis, spans, factor: float) -> None:
     axis.region_rows = len(taken)
 
 
+def legend_columns(labels: list[str], most: int) -> int:
+    """Columns in which a legend is no wider than a column of a journal."""
+    longest = max((len(label) for label in labels), default=1)
+    return max(1, min(most, len(labels), 60 // (longest + 7)))
+
+
 def legend_above(axis, *, columns: int) -> None:
     """Legend above the panel (and above the names of the regions), where it can hide nothing."""
     from matplotlib.transforms import offset_copy
@@ -105,7 +111,7 @@ def legend_above(axis, *, columns: int) -> None:
         loc="lower center",
         bbox_to_anchor=(0.5, 1.0),
         bbox_transform=offset_copy(axis.transAxes, axis.figure, 0.0, lift, "points"),
-        ncols=min(columns, len(labels)),
+        ncols=legend_columns(labels, columns),
         borderaxespad=0.0,
         columnspacing=1.2,
         handletextpad=0.5,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from npsolver.output.plot_axes import axis_label, set_limits, with_unit
+from npsolver.output.plot_axes import axis_label, legend_columns, set_limits, with_unit
 from npsolver.output.quantities import display_unit, format_quantity
 from npsolver.output.solid_labels import concentration_unit, pressure_unit, with_labels
 from npsolver.output.style import COLOURS, DASHES, REFERENCE_COLOUR, new_figure
@@ -27,7 +27,7 @@ _WORDS = {
     "mol/m": "Amount",
     "S/m^2": "Conductance",
     "S/m": "Conductivity",
-    "J/mol": "Electrochemical potential",
+    "J/mol": r"$\tilde{\mu}$",
     "m^2/s": "Diffusivity",
     "F/m^3": "Chemical capacitance",
     "Pa": "Pressure",
@@ -251,7 +251,8 @@ def _draw_lines(
         return
     word = _WORDS.get(unit, lines[0][0]) if len(lines) > 1 or unit in _WORDS else lines[0][0]
     axis.set_ylabel(with_unit(word, text))
-    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, columnspacing=1.2, handletextpad=0.5)
+    columns = legend_columns(axis.get_legend_handles_labels()[1], 3)
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns, columnspacing=1.2, handletextpad=0.5)
 
 
 def _logarithmic_values(axis, lines) -> None:
