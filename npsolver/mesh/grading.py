@@ -8,6 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
+# Shortest edge in units of the last digit of positions: conductances then have a few digits.
+LEAST = 64.0
+
 
 @dataclass(frozen=True)
 class SizeSource:
@@ -68,6 +71,22 @@ def graded_positions(
     return _graded_positions(*key).copy()
 
 
+def _apart(x: np.ndarray, start: float, end: float) -> np.ndarray:
+    """Those of the increasing positions `x` that differ from the one before, and from both ends, by more than round-off.
+
+    Far from the origin a number has fewer digits than the shortest edges wanted.
+    """
+    places = np.concatenate([[start], x, [end]])
+    least = LEAST * np.spacing(np.maximum(np.abs(places[:-1]), np.abs(places[1:])))
+    if np.all(np.diff(places) > least):
+        return x
+    kept, last = [start], LEAST * np.spacing(max(abs(start), abs(end)))
+    for position, gap in zip(x.tolist(), least.tolist()):
+        if position - kept[-1] > gap and end - position > last:
+            kept.append(position)
+    return np.array(kept[1:])
+
+
 # cases that differ in what the mesh does not depend on, as in studies and sweeps, share one map
 @lru_cache(maxsize=64)
 def _graded_positions(breakpoints, sources, growth, largest, nodes, refine) -> np.ndarray:
@@ -103,5 +122,5 @@ def _graded_positions(breakpoints, sources, growth, largest, nodes, refine) -> n
     pieces = [breakpoints[:1]]
     for (start, s, total), count, end in zip(maps, counts, breakpoints[1:]):
         inner = np.interp(np.arange(1, count) * (total[-1] / count), total, s)
-        pieces += [start + inner, [end]]
+        pieces += [_apart(start + inner, start, end), [end]]
     return np.concatenate(pieces)

@@ -274,7 +274,7 @@ def draw_panel(
     largest = float(np.abs(values).max(initial=0.0))
     negligible = largest <= quantity.negligible * scale
     size = 1e-2 * scale if negligible and scale else largest
-    of_ions = quantity is CONCENTRATION
+    of_ions = quantity.unit == CONCENTRATION.unit
     y_factor, unit = concentration_unit(solution.model, size) if of_ions else display_unit(size, quantity.unit)
     if window is None:
         x_factor = draw_positions(axis, solution, label=bottom, names=top)

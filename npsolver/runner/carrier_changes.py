@@ -13,6 +13,8 @@ from npsolver.mesh.wanted_sizes import SizeField, WantedSizes, essential
 # Changes of ln c towards a dilute surface beyond which concentrations count as linear there, and those that a mesh
 # takes in at once.
 LINEAR, AT_ONCE = 1.0, 6.0
+# Least part of the conductivity, and of the rest, that counts.
+SHARE = 1e-4
 # Edges of triangles, as long as wide, over those of a grid: each change along them takes nodes in both directions. Where
 # there is less change than wanted, they may become longer by this.
 TRIANGLES, LONGER = 1.6, 3.0
@@ -35,10 +37,12 @@ class CarrierChanges:
     refine : float
         How many times as many edges the meshes have as those of their family that the sizes are for: changes and
         lengths are those of the latter.
+    emphasis : float
+        How many times a change counts along edges where the carrier shares in the conductivity.
     """
 
-    def __init__(self, wanted: float, growth: float, refine: float = 1.0):
-        self._wanted, self._growth, self._refine = wanted, growth, refine
+    def __init__(self, wanted: float, growth: float, refine: float = 1.0, emphasis: float = 1.0):
+        self._wanted, self._growth, self._refine, self._emphasis = wanted, growth, refine, emphasis
         self._mesh: Mesh | None = None
         self._edges = self._ends = self._allowed = np.empty(0)
         self._change = self._falling = np.empty(0)
@@ -60,8 +64,21 @@ class CarrierChanges:
         first, second = self._ends
         rise = logarithm[second] - logarithm[first]
         rise[~(present[first] & present[second] & self._allowed)] = 0.0
-        np.maximum(self._change, np.abs(rise).max(axis=1, initial=0.0), out=self._change)
+        change = np.abs(rise)
+        if self._emphasis != 1.0:
+            change[self._shared(system, w)] *= self._emphasis
+        np.maximum(self._change, change.max(axis=1, initial=0.0), out=self._change)
         np.maximum(self._falling, (self._from_surface[:, None] * rise).max(axis=1, initial=0.0), out=self._falling)
+
+    def _shared(self, system: System, w: np.ndarray) -> np.ndarray:
+        """Edges and species whose share in the conductivity is neither nothing nor all: voltages depend on it."""
+        mobility = system.coefficients.mobility[system.mesh.edge_region[self._edges]] * system.charge**2
+        shares = []
+        for nodes in self._ends:
+            conductivity = mobility * w[nodes]
+            total = conductivity.sum(axis=1, keepdims=True)
+            shares.append(np.divide(conductivity, total, out=np.zeros_like(conductivity), where=total > 0.0))
+        return (np.maximum(*shares) > SHARE) & (np.minimum(*shares) < 1.0 - SHARE)
 
     def _start(self, system: System) -> None:
         if self._mesh is not None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from npsolver.case import Case
 from npsolver.discretisation import System
-from npsolver.errors import InputError
+from npsolver.errors import ConvergenceError, InputError
 from npsolver.nonlinear import NewtonOptions, newton
 from npsolver.runner.changes import hardest_model, swept_model
 from npsolver.runner.collect import Collector
@@ -122,10 +122,20 @@ def run_once(
         known = solution.concentration[solution.axis > 0.0]
     else:
         solver = {"steady": _steady, "sweep": _sweep}[case.solve.kind]
-        solution = None
+        solution, before = None, grading.sizes
         while (problem := grading.problem(refine, num_threads, layers)) is not None:
-            changes = grading.changes(refine)
-            solution = solver(case, problem, statistics, started, changes=changes, sizes=grading.sizes, progress=progress)
+            changes, sizes = grading.changes(refine), grading.sizes
+            try:
+                solution = solver(case, problem, statistics, started, changes=changes, sizes=sizes, progress=progress)
+            except ConvergenceError:
+                if solution is None:
+                    raise
+                grading.keep(before)
+                solution.warnings.append(
+                    "no solution was found on the mesh that the carriers ask for; this one is of a mesh with longer edges"
+                )
+                break
+            before = sizes
             if changes is None or not grading.ask(changes):
                 break
             statistics.path.append(PATH)

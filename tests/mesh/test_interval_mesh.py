@@ -134,6 +134,14 @@ def test_number_of_nodes(nodes):
     assert (np.diff(x) > 0).all()
 
 
+def test_edges_are_longer_than_the_last_digits_of_positions():
+    """Far from the origin the shortest edges wanted cannot be told from nothing."""
+    x = graded_positions([0.0, 1.0, 2.0], [SizeSource(2.0, 1e-19), SizeSource(0.0, 1e-19)], growth=0.2, largest=0.1)
+    assert np.diff(x).min() < 1e-18  # at the origin
+    assert np.diff(x[x > 1.0]).min() > 1e-15
+    assert {0.0, 1.0, 2.0} <= set(x.tolist())
+
+
 def test_at_least_two_edges_per_segment():
     x = graded_positions([0.0, 1e-9, 1.0, 1.0 + 1e-9], [], growth=0.0, largest=0.5)
     assert [np.count_nonzero((x > a) & (x < b)) for a, b in zip([0, 1e-9, 1], [1e-9, 1, 1 + 1e-9])] == [1, 1, 1]
