@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Mapping
@@ -56,7 +57,10 @@ def effective_document(case: Case) -> dict:
     if model.coupling is not None:
         from npsolver.case.resolve_onsager import effective_onsager
 
-        document["onsager"] = effective_onsager(model.coupling)
+        # a sweep of one of its keys needs the section as it was stated
+        swept = solve.kind == "sweep" and solve.parameter.startswith("onsager.")
+        stated = copy.deepcopy(case.document.get("onsager")) if swept else None
+        document["onsager"] = stated or effective_onsager(model.coupling)
     if case.output.lines:
         document["output"]["line"] = [{"name": n, "from": lengths(a), "to": lengths(b)} for n, a, b in case.output.lines]
     if case.output.sections:

@@ -588,3 +588,13 @@ def test_coupled_film_at_a_strongly_polarised_electrode(q):
     assert solution.observables["flux[Ag+, left]"].value == pytest.approx(-20.0 / FARADAY, rel=1e-6)
     assert solution.observables["flux[NO3-, right]"].value == pytest.approx(0.0, abs=1e-9)
     assert solution.entropy_density.min() >= 0.0
+
+
+def test_swept_coefficient_can_be_reproduced():
+    sweep = '[solve]\nkind = "sweep"\nparameter = "onsager.coupling.0.q"\nvalues = [0.0, 0.1, 0.2]\n'
+    case = load(FORMS["coupling"] + "\n" + sweep)
+    again = from_document(case.effective)
+    assert again.sha256 == case.sha256
+    first, second = npsolver.run(case), npsolver.run(again)
+    assert np.array_equal(first.flux, second.flux)
+    assert np.all(np.diff(first.observables["flux[Na+, left]"].value) > 0.0)
