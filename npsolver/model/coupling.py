@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -80,15 +81,17 @@ class Coupling:
         share = share[..., None, None]
         return (1.0 - share) * self.matrices[k] + share * self.matrices[above]
 
+    @cached_property
+    def _roots(self) -> np.ndarray:
+        """R of Lambda = RᵀR at every point; what is negative of eigenvalues is round-off."""
+        values, vectors = np.linalg.eigh(0.5 * (self.matrices + self.matrices.transpose(0, 2, 1)))
+        return np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.transpose(0, 2, 1)
+
     def squares(self, concentration: np.ndarray, y: np.ndarray) -> np.ndarray:
         """yᵀ Lambda y of vectors y (n, n_species) at compositions (n, n_species), as sums of squares; (n,), >= 0."""
         k, share = self._between(concentration)
         above = np.minimum(k + 1, len(self.composition) - 1)
-        values, vectors = np.linalg.eigh(0.5 * (self.matrices + self.matrices.transpose(0, 2, 1)))
-        roots = np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.transpose(
-            0, 2, 1
-        )  # what is negative is round-off
-        low, high = (np.einsum("nij,nj->ni", roots[point], y) for point in (k, above))
+        low, high = (np.einsum("nij,nj->ni", self._roots[point], y) for point in (k, above))
         return (1.0 - share) * np.einsum("ni,ni->n", low, low) + share * np.einsum("ni,ni->n", high, high)
 
 
