@@ -218,7 +218,9 @@ def _equilibrium(system, options, statistics, contacts: int = 2) -> np.ndarray |
     digits only; Boltzmann's law has them all.
     """
     model = system.model
-    if system.electroneutral or system.coefficients.drift.size or model.reactions or model.cross_coupling:
+    if system.electroneutral or system.coefficients.drift.size or model.cross_coupling:
+        return None
+    if model.reactions and model.defects is None:  # those of defects rest where their contacts are in equilibrium
         return None
     if model.has_gradient_energy:
         return None

@@ -277,3 +277,50 @@ def test_an_activity_model_without_free_energy_is_named():
     assert len(found) == 1
     assert "no free energy" in found[0]
     assert run(npsolver.loads(text + both)).warnings == []
+
+
+def test_wide_gap_junction_in_equilibrium_with_recombination():
+    """Minority carriers forty decades below the others: Boltzmann's law has them, a balance of fluxes has not."""
+    T, gap, Nc, Nv, NA, ND = 331.0, 2.72, 7.12e24, 4.18e24, 4.79e22, 1.12e20
+    vt = 1.380649e-23 * T / 1.602176634e-19
+    built_in = gap - vt * (np.log(Nc / ND) + np.log(Nv / NA))
+    text = f"""
+[model]
+physics = "pnp"
+temperature = {T}
+[[species]]
+name = "e-"
+diffusivity = 5e-5
+[[species]]
+name = "h+"
+diffusivity = 1.4e-4
+[[defect_equilibrium]]
+equation = "nil = e- + h+"
+prefactor = "{Nc * Nv!r} 1/m^6"
+enthalpy = "{gap} eV"
+[[geometry.region]]
+name = "p"
+length = "2 um"
+fixed_charge = "{-NA!r} 1/m^3"
+relative_permittivity = 11.7
+[[geometry.region]]
+name = "n"
+length = "50 um"
+fixed_charge = "{ND!r} 1/m^3"
+relative_permittivity = 11.7
+[boundary.left]
+kind = "ohmic"
+potential = {float(-built_in)!r}
+[boundary.right]
+kind = "ohmic"
+potential = 0
+[[observable]]
+name = "voltage"
+kind = "voltage"
+species = "e-"
+"""
+    solution = npsolver.run(npsolver.loads(text))
+    assert "equilibrium: Newton on Poisson-Boltzmann" in solution.stats["path"]
+    assert solution.observables["voltage"].value == pytest.approx(0.0, abs=1e-9)
+    product = solution.concentration[0].prod(axis=0) * 6.02214076e23**2
+    assert product == pytest.approx(Nc * Nv * np.exp(-gap / vt), rel=1e-5)
