@@ -114,7 +114,7 @@ def steady_state(
     if system.conserves_an_amount:
         statistics.path.append("pseudo-time: the amount of a species is conserved")
         return _pseudo_time(system, start, options, statistics, closed=True)
-    u = _equilibrium(system, options, statistics)
+    u = None if system.model.reactions else _equilibrium(system, options, statistics)
     if u is not None:
         statistics.path.append("equilibrium: Newton on Poisson-Boltzmann")
         return u
@@ -126,7 +126,15 @@ def steady_state(
     u = by_newton(system, start, options, statistics)
     if u is not None:
         return _sharpened(system, u, options, statistics)
-    return _without_newton(system, start, options, statistics)
+    guess = _equilibrium(system, options, statistics) if system.model.reactions else None
+    if guess is None:
+        return _without_newton(system, start, options, statistics)
+    # reactions inside leave round-off of Boltzmann's law in the balances, which another way may not
+    try:
+        return _without_newton(system, start, options, statistics)
+    except ConvergenceError:
+        statistics.path.append("equilibrium: Newton on Poisson-Boltzmann")
+        return guess
 
 
 def by_newton(system, start, options, statistics) -> np.ndarray | None:
@@ -200,7 +208,7 @@ def _from_nernst_planck(system, start, options, statistics) -> np.ndarray | None
 
 def _sharpened(system, u, options, statistics) -> np.ndarray:
     """A solution by Newton's method, or Boltzmann's law where that converged slowly."""
-    if not _converged_slowly(statistics.updates):
+    if system.model.reactions or not _converged_slowly(statistics.updates):
         return u
     exact = _equilibrium(system, options, statistics, contacts=1)
     return u if exact is None else exact
