@@ -242,7 +242,7 @@ def pieces(problem: items.Problem) -> dict:
     iterations = newton(system, start).iterations
     return {
         "nodes": system.mesh.n_nodes, "edges": system.mesh.n_edges, "block": system.block_size,
-        "residual": repeated(lambda: system._natural(u, out[: system.n_local], None, 0.0)), "assembly": assembly,
+        "residual": repeated(lambda: system.natural(u, out[: system.n_local], None, 0.0)), "assembly": assembly,
         "factorisation": max(with_factor - assembly, 0.0), "solution": solve, "update": update,
         "newton_iteration": repeated(iteration) / iterations,
         "steady_state": repeated(problem.solve), "iterations": statistics.newton_iterations,
