@@ -11,8 +11,8 @@ from npsolver.mesh.nesting import SplitNesting, TensorNesting
 from npsolver.mesh.wanted_sizes import SizeField, WantedSizes, essential
 
 # Changes of ln c towards a dilute surface beyond which concentrations count as linear there, and those that a mesh
-# takes in at once.
-LINEAR, AT_ONCE = 1.0, 6.0
+# takes in at once, by dimension: in space very short edges at surfaces would cost GMRES many iterations.
+LINEAR, AT_ONCE = 1.0, {1: 6.0, 2: 6.0, 3: 1.0}
 # Least part of the conductivity, and of the rest, that counts.
 SHARE = 1e-4
 # Edges of triangles, as long as wide, over those of a grid: each change along them takes nodes in both directions. Where
@@ -111,7 +111,9 @@ class CarrierChanges:
         # in front of dilute surfaces
         thin = np.flatnonzero(self._falling > LINEAR)
         node = np.where(self._from_surface[thin] > 0.0, *self._ends[:, thin])
-        layer = self._lengths()[thin] / self._refine * self._wanted / np.expm1(np.minimum(self._falling[thin], AT_ONCE))
+        layer = self._lengths()[thin] / self._refine * self._wanted / np.expm1(
+            np.minimum(self._falling[thin], AT_ONCE[mesh.dimension])
+        )
         if mesh.dimension == 1:
             places = np.append(mesh.nodes[self._ends, 0].mean(axis=0), mesh.nodes[node, 0])
             return WantedSizes((self._along(places, np.append(size, layer)),))

@@ -36,7 +36,7 @@ SHARE = 1e-3
 # How often a mesh is made anew.
 MOST_PASSES = 3
 # Nodes up to which a mesh follows, by dimension, and those of triangles; beyond, its edges are longer than wanted.
-MOST_NODES, MOST_IN_TRIANGLES = {1: 50_000, 2: 60_000, 3: 60_000}, 12_000
+MOST_NODES, MOST_IN_TRIANGLES = {1: 50_000, 2: 60_000, 3: 40_000}, 12_000
 # Where too much memory is wanted: how much longer edges are tried next; and how many trials there are.
 LONGER, MOST_TRIALS = 1.5, 8
 PATH = "mesh graded by the carriers"
