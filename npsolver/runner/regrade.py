@@ -33,8 +33,8 @@ EMPHASIS = 10.0
 COARSE_CHANGE, FINE_CHANGE = 1.0, 0.5
 # Share in the conductivity at one of the ends from which on a change of a carrier matters there for fluxes and voltages.
 SHARE = 1e-3
-# How often a mesh is made anew.
-MOST_PASSES = 3
+# How often a mesh is made anew, by dimension: in space, later meshes gain little and can cost GMRES many iterations.
+MOST_PASSES = {1: 3, 2: 3, 3: 1}
 # Nodes up to which a mesh follows, by dimension, and those of triangles; beyond, its edges are longer than wanted.
 MOST_NODES, MOST_IN_TRIANGLES = {1: 50_000, 2: 60_000, 3: 40_000}, 12_000
 # Where too much memory is wanted: how much longer edges are tried next; and how many trials there are.
@@ -103,7 +103,7 @@ class MeshGrading:
 
     def ask(self, changes: CarrierChanges) -> bool:
         """Whether the states seen want another mesh, which `problem` will then make."""
-        if self.passes == MOST_PASSES or changes.largest <= LARGEST_CHANGE:
+        if self.exhausted or changes.largest <= LARGEST_CHANGE:
             self.settled = True
             return False
         self.passes += 1
@@ -153,6 +153,11 @@ class MeshGrading:
     def settle(self) -> None:
         """Leave the mesh as it is."""
         self.settled = True
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the mesh was made anew as often as it may be."""
+        return self.passes >= MOST_PASSES[self._case.geometry.dimension]
 
     def state(self) -> dict[str, object]:
         """For a checkpoint: numbers with all their bits."""

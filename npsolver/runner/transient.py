@@ -15,7 +15,7 @@ from npsolver.runner.carrier_changes import CarrierChanges
 from npsolver.runner.changes import event_models
 from npsolver.runner.collect import Collector
 from npsolver.runner.problem import Problem, first_time
-from npsolver.runner.regrade import LARGEST_CHANGE, MOST_PASSES, PATH, MeshGrading
+from npsolver.runner.regrade import LARGEST_CHANGE, PATH, MeshGrading
 from npsolver.stepping.solution import Series, Solution
 from npsolver.units import FARADAY
 
@@ -85,7 +85,7 @@ def _look_for_mesh(case, grading, layers, statistics, progress, keep, num_thread
                 keep.scouting = False
         if grading.ask(changes):
             statistics.path.append(PATH)
-            if grading.passes == MOST_PASSES:
+            if grading.exhausted:
                 grading.settle()
 
 
