@@ -14,6 +14,9 @@ typedef struct {
     /* [point]: compositions; [point][species][species, padded]: Lambda there */
     ptrdiff_t points;
     const double *composition, *matrices;
+    /* [edge][species][species, padded]: Lambda of every edge in place of those (or NULL), and [edge][species k][species]
+       [species, padded]: its derivatives by c_k, where c is half the sum of both ends */
+    const double *local, *local_change;
     /* whether the flux of Scharfetter and Gummel and the displacement are wanted, too */
     int whole;
 } np_cross;
@@ -25,6 +28,7 @@ typedef struct {
     double conductance;
     const double *diffusivity, *mobility, *below, *above;
     double share, per_width;
+    const double *change; /* [species k][species][species, padded], or NULL */
     const double *slope_lower, *slope_upper;
     np_carried to;
 } np_cross_place;
@@ -140,6 +144,18 @@ NP_INLINE void np_cross_terms(const int ns, const np_cross *all, const np_means 
                 NP_ROW_AT(high, p) += at_upper;
             }
         }
+        if (x->change) {
+            for (int k = 0; k < ns; ++k) {
+                np_row by_k = np_row_load(x->change + (k * ns + i) * rows * lanes) * drive[0];
+                NP_UNROLL
+                for (int v = 1; v < rows; ++v) {
+                    by_k += np_row_load(x->change + ((k * ns + i) * rows + v) * lanes) * drive[v];
+                }
+                const double half_of = 0.5 * scale * NP_ROW_SUM(by_k);
+                NP_ROW_AT(low, k) += half_of;
+                NP_ROW_AT(high, k) += half_of;
+            }
+        }
         double *to_lower = x->to.by_lower + i * m, *to_upper = x->to.by_upper + i * m;
         if (ns < rows * lanes) { /* the column of the potential has room in the last row */
             NP_ROW_AT(low, ns) = -by_potential;
@@ -169,9 +185,15 @@ NP_INLINE void np_cross_displacement(const int ns, const np_carried *to, const d
     }
 }
 
-/* Tabulated matrices beside the mean composition: linear interpolation, constant beyond the ends. */
-NP_INLINE void np_cross_find(const int ns, const np_cross *all, const double *mean, np_cross_place *x) {
+/* Tabulated matrices beside the mean composition: linear interpolation, constant beyond the ends; or that of the edge. */
+NP_INLINE void np_cross_find(const int ns, const np_cross *all, const ptrdiff_t edge, const double *mean,
+                             np_cross_place *x) {
     const ptrdiff_t n = all->points, size = (ptrdiff_t)ns * np_row_width(ns);
+    if (all->local) {
+        x->below = all->local + edge * size;
+        x->change = all->local_change + edge * ns * size;
+        return;
+    }
     const double *composition = all->composition;
     ptrdiff_t p = 0;
     double s = 0.0;
@@ -226,7 +248,7 @@ NP_INLINE void np_cross_group(const int ns, const np_cross *all, const np_means 
             np_cross_nothing(ns, &x.to);
             continue;
         }
-        np_cross_find(ns, all, of->mean + x.at, &x);
+        np_cross_find(ns, all, first + e, of->mean + x.at, &x);
         x.diffusivity = all->ends.diffusivity + region * ns;
         x.mobility = all->mobility + region * ns;
         if (slope) {
@@ -253,7 +275,7 @@ NP_CLONES static void np_cross_flows(int ns, const np_cross *all, const np_means
         if (g == 0.0) {
             continue;
         }
-        np_cross_find(ns, all, of->mean + at, &x);
+        np_cross_find(ns, all, e, of->mean + at, &x);
         for (int i = 0; i < ns; ++i) {
             double sum = 0.0;
             for (int j = 0; j < ns; ++j) {

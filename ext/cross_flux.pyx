@@ -52,6 +52,8 @@ cdef extern from "cross.h" nogil:
         Py_ssize_t points
         const double* composition
         const double* matrices
+        const double* local
+        const double* local_change
         int whole
     void np_cross_carry(const void* cross, Py_ssize_t first, Py_ssize_t count, const double* u, const double* excess,
                         const double* slope, const np_carried* to) noexcept
@@ -76,9 +78,15 @@ cdef class CrossFlux:
     composition : (n_points,) float64
     matrices : (n_points, n_species, n_species) float64
     weights : (n_species,) float64
+    local : bool
+        Every edge has a matrix of its own, in place of `matrices`.
 
     Attributes
     ----------
+    local_matrices : (n_edges, n_species, >= n_species) float64
+        With `local`: Lambda of every edge, to be filled before other methods are called.
+    local_changes : (n_edges, n_species, n_species, >= n_species) float64
+        Its derivatives by the concentrations, [e, k] by that of species k, at the mean of both ends; for derivatives only.
     carrier : capsule
         ``np_carrier`` of carried.h for all that an edge does, as long as this object lives.
     """
@@ -105,9 +113,11 @@ cdef class CrossFlux:
     cdef np_cross beside
     cdef np_carrier pointers
     cdef readonly object carrier
+    cdef readonly object local_matrices
+    cdef readonly object local_changes
 
     def __init__(self, *, edges, conductance, region, factor, diffusivity, mobility, permittivity, charge, composition,
-                 matrices, weights, block_kl, block_lk, block_diagonal):
+                 matrices, weights, block_kl, block_lk, block_diagonal, local=False):
         self.edges, self.conductance, self.region = edges, conductance, region
         self.mobility, self.permittivity = mobility, permittivity
         self.factor, self.diffusivity, self.composition = factor, diffusivity, composition
@@ -120,6 +130,11 @@ cdef class CrossFlux:
         self.matrices = np.pad(matrices, ((0, 0), (0, 0), pad))
         self.flow = np.zeros(NP_CROSS_GROUP * (ns + 1))
         self.by_lower, self.by_upper = np.zeros((2, NP_CROSS_GROUP, (ns + 1) ** 2))
+        self.local_matrices = self.local_changes = None
+        if local:
+            width = np_row_width(ns)
+            self.local_matrices = np.zeros((self.edges.shape[0], ns, width))
+            self.local_changes = np.zeros((self.edges.shape[0], ns, ns, width))
         self.describe(&self.whole, True)
         self.describe(&self.beside, False)
         self.pointers.carry, self.pointers.of_, self.pointers.at_once = np_cross_carry, &self.whole, NP_CROSS_GROUP
@@ -167,11 +182,18 @@ cdef class CrossFlux:
                 np_cross_add_flows(&self.beside, first, count, &u[0], mu, edges, &flux[0, first])
                 first += count
 
-    cdef void describe(self, np_cross* x, bint whole) noexcept:
+    cdef int describe(self, np_cross* x, bint whole) except -1:
         """The arrays of this object."""
         x.ends.species, x.ends.edges, x.ends.region = self.n_species, &self.edges[0, 0], &self.region[0]
         x.ends.diffusivity, x.ends.charge = &self.diffusivity[0, 0], &self.charge[0]
         x.conductance, x.factor, x.permittivity = &self.conductance[0], &self.factor[0], &self.permittivity[0]
         x.mobility, x.weights = &self.mobility[0, 0], &self.weights[0]
         x.points, x.composition, x.matrices = self.composition.shape[0], &self.composition[0], &self.matrices[0, 0, 0]
+        x.local = x.local_change = NULL
         x.whole = whole
+        cdef double[:, :, ::1] local
+        cdef double[:, :, :, ::1] change
+        if self.local_matrices is not None:
+            local, change = self.local_matrices, self.local_changes
+            x.local, x.local_change = &local[0, 0, 0], &change[0, 0, 0, 0]
+        return 0

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from npsolver.case.problems import Problems
-from npsolver.model import Coupling, Region, Species
+from npsolver.errors import InputError
+from npsolver.model import Coupling, Region, Species, check_onsager
 
 # relative, of a composition at one end of the table
 ROUNDING = 1e-9
+# of compositions of a case, at which friction with negative diffusivities is tried
+MIXTURES = 300
 
 
 def check_range(
@@ -19,7 +22,11 @@ def check_range(
     States in between may leave it during a run (a depleted electrode, a charged wall); the ends of the table hold there, and
     a warning says so. A bath beside a region of fixed charge or with partition is another composition than that inside.
     """
-    for place, given, inside in _compositions(document, species, regions, names):
+    compositions = list(_compositions(document, species, regions, names))
+    for table in {id(table): table for table in (coupling, *coupling.regions.values())}.values():
+        if table.law is not None and not table.law.is_certain:
+            _check_between(table, [given for _, given, _ in compositions], species, problems)
+    for place, given, inside in compositions:
         tables = {id(table): table for table in (coupling.within(region.name) for region in inside)}
         if all(_beyond(table, given, species) is not None for table in tables.values()):
             for table in list(tables.values())[:1]:
@@ -41,6 +48,9 @@ def _check_absent(table: Coupling, given: dict[str, float], species, place: str,
     """
     names = [item.name for item in species]
     driving = table.matrices.any(axis=0) & ~np.eye(len(names), dtype=bool)
+    if table.law is not None:
+        driving[np.ix_(table.law.members, table.law.members)] = True
+        np.fill_diagonal(driving, False)
     starts = place.startswith("initial")
     for j, name in enumerate(names):
         beside = [other for other, drives in zip(names, driving[j]) if drives and (starts or given.get(other))]
@@ -50,6 +60,20 @@ def _check_absent(table: Coupling, given: dict[str, float], species, place: str,
                 f"is 0, where fluxes coupled with {beside[0]} have no derivative; give a trace such as '1 nM', and"
                 " coefficients that vanish with it",
             )
+
+
+def _check_between(table: Coupling, given: list[dict[str, float]], species, problems: Problems) -> None:
+    """Report the first of many mixtures of the given compositions and the solvent at which coefficients are not positive."""
+    corners = np.array([[own.get(item.name, 0.0) for item in species] for own in given] + [[0.0] * len(species)])
+    shares = np.random.default_rng(0).dirichlet(np.full(len(corners), 0.5), MIXTURES)
+    points = np.concatenate([corners[:-1], shares @ corners])
+    for point, matrix in zip(points, table.at(points)):
+        where = ", ".join(f"{item.name} = {value:.4g}" for item, value in zip(species, point.tolist()))
+        try:
+            check_onsager(matrix, table.names, f" at {where} mol/m^3")
+        except InputError as error:
+            problems.add("onsager: stefan_maxwell", error.message)
+            return
 
 
 def _beyond(table: Coupling, given: dict[str, float], species: tuple[Species, ...]) -> float | None:

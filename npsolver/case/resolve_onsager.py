@@ -11,9 +11,9 @@ from npsolver.case.expression import ExpressionError
 from npsolver.case.onsager_range import check_range
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.resolve_activity import ActivityFunction
-from npsolver.case.resolve_onsager_forms import Place, limiting_law, salt, salt_ions, stefan_maxwell
+from npsolver.case.resolve_onsager_forms import Place, friction_species, limiting_law, salt, salt_ions, stefan_maxwell
 from npsolver.errors import InputError
-from npsolver.model import Coupling, Region, Species
+from npsolver.model import Coupling, Friction, Region, Species
 
 EXPRESSION_POINTS = 201
 _FORMS = ("matrix", "expression", "point", "salt", "stefan_maxwell", "limiting_law")
@@ -72,12 +72,13 @@ def resolve_onsager(
 
 
 def _equal(a: Coupling, b: Coupling) -> bool:
-    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("composition", "matrices", "weights"))
+    same = (np.array_equal(getattr(a, name), getattr(b, name)) for name in ("composition", "matrices", "weights"))
+    return a.law == b.law and all(same)
 
 
 def with_diagonal(species: tuple[Species, ...], regions: tuple[Region, ...], coupling: Coupling) -> tuple[Species, ...]:
     """Species whose diffusivity is their constant diagonal element, so that a diagonal matrix is Nernst-Planck to the bit."""
-    if coupling.regions or any(region.diffusivity for region in regions):
+    if coupling.regions or coupling.law is not None or any(region.diffusivity for region in regions):
         return species
     diagonals = coupling.matrices.diagonal(axis1=1, axis2=2)
     constant = (diagonals > 0.0).all(axis=0) & (diagonals == diagonals[0]).all(axis=0)
@@ -132,6 +133,9 @@ def _coupling(place: Place, may_lack: bool, region: Region, problems: Problems) 
         found = build.get(form, _table)(place, own, problems)
         if found is None or len(problems) > before:
             return None
+        if isinstance(found, Friction):
+            dilute, _ = found.evaluate(np.zeros((1, len(species))))
+            return Coupling(np.zeros(1), dilute, np.zeros(len(species)), names, law=found)
         composition, matrices, weights = found
         full = np.broadcast_to(diagonal, (len(composition), *diagonal.shape)).copy()
         full[np.ix_(range(len(composition)), own, own)] = matrices
@@ -157,8 +161,10 @@ def _rows(section, form: str, species, names, problems: Problems) -> list[int] |
         given = list(dict.fromkeys(given))
     elif form == "salt":
         given = salt_ions(section.salt, problems)
-    elif form in ("stefan_maxwell", "limiting_law"):
-        given = list(getattr(section, form).concentration)
+    elif form == "stefan_maxwell":
+        given = friction_species(section.stefan_maxwell, names, problems)
+    elif form == "limiting_law":
+        given = list(section.limiting_law.concentration)
     else:
         given = section.species
         if not given:
@@ -171,7 +177,7 @@ def _rows(section, form: str, species, names, problems: Problems) -> list[int] |
             )
             why = why if form in _TAKES else "which names its species"
             problems.add(f"onsager: {key}", f"means nothing with {form}, {why}")
-    if not given and form in ("stefan_maxwell", "limiting_law"):
+    if not given and form == "limiting_law":
         problems.add(f"onsager: {form}: concentration", 'expected the composition, e.g. { "Na+" = "10 mM", ... }')
     found = [names.resolve(name, f"onsager: {form if form != 'matrix' else 'species'}") for name in given]
     if not found or None in found or not set(found) <= set(index):
@@ -274,9 +280,20 @@ def effective_onsager(coupling: Coupling) -> dict:
 
 def _stated(coupling: Coupling) -> dict:
     names = list(coupling.names)
+    if coupling.law is not None:
+        return {"stefan_maxwell": _stated_friction(coupling.law, names)}
     result: dict = {"species": names}
     if len(coupling.composition) == 1:
         return result | {"matrix": coupling.matrices[0].tolist()}
     result["weights"] = dict(zip(names, coupling.weights.tolist()))
     points = zip(coupling.composition.tolist(), coupling.matrices.tolist())
     return result | {"point": [{"composition": s, "matrix": matrix} for s, matrix in points]}
+
+
+def _stated_friction(law: Friction, names: list[str]) -> dict:
+    labels = [*(names[i] for i in law.members), "solvent"]
+    pairs = {
+        f"{labels[i]}, {labels[j]}": law.pairs[i][j] for i in range(len(labels)) for j in range(i + 1, len(labels))
+    }
+    own = {"solvent": law.solvent} if law.total is None else {"total": law.total}
+    return own | {"diffusivity": pairs}

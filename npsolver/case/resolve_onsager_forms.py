@@ -1,7 +1,7 @@
 """Onsager coefficients from data of a salt, from friction and from the theory of dilute electrolytes.
 
-Every builder takes (place, rows, problems) and gives (compositions, matrices in m²/s, weights), or None after reporting why
-not.
+Every builder takes (place, rows, problems) and gives (compositions, matrices in m²/s, weights), or a law of the whole
+composition, or None after reporting why not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.salts import SaltData, holds_at, salt_library
 from npsolver.case.species import BOILING, FREEZING, water_viscosity
 from npsolver.errors import InputError
-from npsolver.model import Species, check_onsager, total_excess
+from npsolver.model import Friction, Species, check_onsager, total_excess
 from npsolver.model.excess import StericLaw
 from npsolver.units import GAS_CONSTANT
 
@@ -183,53 +183,61 @@ def _multiples() -> np.ndarray:
     return np.linspace(1e-3, math.sqrt(2.0), COMPOSITION_POINTS) ** 2
 
 
-def stefan_maxwell(place: Place, own: list[int], problems: Problems):
-    """Friction coefficients inverted at multiples of a composition, in a mixture along a line between two."""
-    from npsolver.equilibrium.onsager import onsager_from_stefan_maxwell
-
-    data, species, temperature = place.section.stefan_maxwell, place.species, place.temperature
+def stefan_maxwell(place: Place, own: list[int], problems: Problems) -> Friction | None:
+    """Friction coefficients, relative to a solvent or in a mixture."""
+    before, data, where = len(problems), place.section.stefan_maxwell, "onsager: stefan_maxwell"
     if (data.solvent is None) == (data.total is None):
-        problems.add("onsager: stefan_maxwell", "expected the concentration of the solvent or the total, one of them")
+        problems.add(where, "expected the concentration of the solvent or the total, one of them")
         return None
-    c = np.array(list(data.concentration.values()))
-    D = _pairs(data, own, species, place.names, problems)
-    if D is None:
+    D = _pairs(data, own, place.species, place.names, problems)
+    for key in ("solvent", "total"):
+        value = getattr(data, key)
+        if value is not None and not value > 0.0:
+            problems.add(f"{where}: {key}", "expected a concentration > 0")
+    if D is None or len(problems) > before:
         return None
-    if data.solvent is None:
-        return _mixture(place, own, c, D, problems)
-    if data.end:
-        problems.add("onsager: stefan_maxwell: end", "means nothing with solvent; expected total instead")
-    if np.any(c <= 0.0) or not data.solvent > 0.0:
-        problems.add("onsager: stefan_maxwell: concentration", "expected concentrations > 0")
-    if len(problems):
+    if data.total is not None and not any(_fills(law, own, data.total) for law in place.excess):
+        problems.add(
+            f"{where}: total",
+            f"the chemical potentials are those of a mixture; add [[activity]] with model = 'steric' and"
+            f" largest = {data.total:g}",
+        )
         return None
-    multiple = _multiples()
-    matrices = []
-    for t in multiple:
-        L = onsager_from_stefan_maxwell(c * t, data.solvent, D, temperature)
-        L = 0.5 * (L + L.T)  # what inversion leaves is round-off
-        matrices.append(GAS_CONSTANT * temperature * L / (t * np.sqrt(np.outer(c, c))))
-    weights = np.zeros(len(species))
-    weights[own] = 0.5
-    return *_from_zero(multiple * 0.5 * c.sum(), np.array(matrices)), weights
+    return Friction(tuple(own), tuple(map(tuple, D.tolist())), data.solvent, data.total, place.diffusivity)
+
+
+def friction_species(section, names, problems: Problems) -> list[str]:
+    """Species of the pairs, in the order in which they are named first."""
+    found = []
+    for pair in section.diffusivity:
+        ends, location = [part.strip() for part in pair.split(",")], f"onsager: stefan_maxwell: diffusivity {pair!r}"
+        if len(ends) != 2:
+            problems.add(location, "expected a pair such as 'Na+, Cl-' or 'Na+, solvent'")
+            return []
+        for end in ends:
+            name = end if end == "solvent" else names.resolve(end, location)
+            if name is None:
+                return []
+            found += [name] if name != "solvent" else []
+    if not found:
+        problems.add(
+            "onsager: stefan_maxwell: diffusivity", "expected those of all pairs, e.g. { 'Na+, Cl-' = '1e-10 m^2/s', ... }"
+        )
+    return list(dict.fromkeys(found))
 
 
 def _pairs(data, own, species, names, problems: Problems) -> np.ndarray | None:
-    """Stefan-Maxwell diffusivities as a symmetric matrix, the solvent last."""
+    """Stefan-Maxwell diffusivities as a symmetric matrix, the solvent last; the keys are pairs of these."""
     labels = [*(species[i].name for i in own), "solvent"]
     position = {label: k for k, label in enumerate(labels)}
     D = np.zeros((len(labels), len(labels)))
     for pair, value in data.diffusivity.items():
         location = f"onsager: stefan_maxwell: diffusivity {pair!r}"
         ends = [part.strip() for part in pair.split(",")]
-        if len(ends) == 2:
-            ends = [end if end == "solvent" else names.resolve(end, location) for end in ends]
-        if len(ends) != 2 or (None not in ends and (ends[0] == ends[1] or not set(ends) <= set(position))):
-            problems.add(location, "expected a pair such as 'Na+, Cl-' or 'Na+, solvent'")
+        i, j = (position[end if end == "solvent" else names.resolve(end, location)] for end in ends)
+        if i == j:
+            problems.add(location, "expected a pair of two components, such as 'Na+, Cl-' or 'Na+, solvent'")
             return None
-        if None in ends:
-            return None
-        i, j = (position[end] for end in ends)
         if D[i, j] != 0.0:
             problems.add(location, "given twice; expected every pair once, in either order")
             return None
@@ -241,41 +249,6 @@ def _pairs(data, own, species, names, problems: Problems) -> np.ndarray | None:
     return D
 
 
-def _mixture(place: Place, own, c, D, problems: Problems):
-    """Mixture at rest, of constant total concentration: coefficients along the line between two compositions."""
-    from npsolver.equilibrium.onsager import stefan_maxwell_mixture
-
-    where, before, data, species = "onsager: stefan_maxwell", len(problems), place.section.stefan_maxwell, place.species
-    given = place.names.mapping(data.end, f"{where}: end") or dict(zip([species[i].name for i in own], c))
-    if set(given) != {species[i].name for i in own}:
-        problems.add(f"{where}: end", f"expected the species of concentration: {listed(data.concentration)}")
-        return None
-    ends = np.array([c, [given[species[i].name] for i in own]])
-    for key, point in zip(("concentration", "end"), ends):
-        if np.any(point < 0.0) or point.sum() > data.total * (1.0 + TOTAL_TOLERANCE) or not data.total > 0.0:
-            problems.add(f"{where}: {key}", f"expected concentrations >= 0 of at most {data.total:g} mol/m^3 together")
-    if not any(_fills(law, own, data.total) for law in place.excess):
-        problems.add(
-            f"{where}: total",
-            f"the chemical potentials are those of a mixture; add [[activity]] with model = 'steric' and"
-            f" largest = {data.total:g}",
-        )
-    if len(problems) > before:
-        return None
-    share = np.linspace(0.0, 1.0, COMPOSITION_POINTS)
-    change = ends[1] - ends[0]
-    weights = np.zeros(len(species))
-    if not np.any(change):
-        return [0.0], _left_over(c, data.total, D, stefan_maxwell_mixture)[None], weights
-    # what changes most, of the species that grow or of those that shrink, measures the position on the line
-    sign = 1.0 if change.clip(min=0.0).sum() >= (-change).clip(min=0.0).sum() else -1.0
-    measure = (sign * change).clip(min=0.0)
-    weights[own] = measure / measure.sum()
-    line = (ends[0] + share[:, None] * change)[:: int(sign)]
-    matrices = np.array([_left_over(point, data.total, D, stefan_maxwell_mixture) for point in line])
-    return line @ weights[own], matrices, weights
-
-
 def _fills(law, own: list[int], total: float) -> bool:
     """Whether an excess potential is that of species whose solvent fills up to a total."""
     return (
@@ -283,11 +256,6 @@ def _fills(law, own: list[int], total: float) -> bool:
         and set(law.members) == set(own)
         and abs(law.largest - total) <= TOTAL_TOLERANCE * total
     )
-
-
-def _left_over(point, total: float, D, mixture) -> np.ndarray:
-    """Matrix of the species beside the solvent, which is left over from the total."""
-    return mixture(np.append(point, max(total - point.sum(), 0.0)), D)[:-1, :-1]
 
 
 def limiting_law(place: Place, own: list[int], problems: Problems):

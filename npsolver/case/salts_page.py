@@ -144,17 +144,15 @@ largest = "39.52 mol/m^3"
 
 [onsager.stefan_maxwell]
 total = "39.52 mol/m^3"
-concentration = { H2 = "21.30 mol/m^3", N2 = "18.22 mol/m^3" }
-end = { H2 = "0 mol/m^3", N2 = "20.62 mol/m^3" }
 diffusivity = { "H2, N2" = "0.833 cm^2/s", "H2, solvent" = "0.680 cm^2/s", "N2, solvent" = "0.168 cm^2/s" }
 ```
 
 In a mixture of constant total concentration one component, the `solvent`, is what the others leave over; its chemical
 potential is that of the room left, which `steric` counts. Friction between all components is inverted relative to the
 mean molar velocity, which is zero in a closed vessel (R. Krishna and J. A. Wesselingh, Chem. Eng. Sci. 52 (1997) 861).
-Coefficients are exact on the straight line between the two compositions. `cases/onsager/duncan-toor.toml` compares with
-the two-bulb experiment of Duncan and Toor (AIChE J. 8 (1962) 38), a ternary with measured compositions: hydrogen and
-carbon dioxide pass each other, nitrogen is dragged against its gradient until this stops it. In Python:
+It is inverted on every edge, at the composition there. `cases/onsager/duncan-toor.toml` compares with the two-bulb
+experiment of Duncan and Toor (AIChE J. 8 (1962) 38), a ternary with measured compositions: hydrogen and carbon dioxide
+pass each other, nitrogen is dragged against its gradient until this stops it. In Python:
 `npsolver.equilibrium.stefan_maxwell_mixture`.
 """
 

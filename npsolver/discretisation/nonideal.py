@@ -52,15 +52,16 @@ class NonidealTerms:
 
     def along_chain(self, model, mesh, coefficients, pattern) -> tuple[tuple[int, CrossFlux], ...] | None:
         """Kernels for all that edges do, one after the other as in the mesh, and of how many edges; None without any."""
-        if not (self._in_one_pass and self._writes):
+        if not (self._in_one_pass and self._writes) or any(law is not None for _, _, law in self._cross):
             return None
         kernels = self._cross_fluxes(model, mesh, coefficients, np.arange(mesh.n_edges), pattern, runs=True)
-        return tuple((edges.size, kernel) for edges, kernel in kernels)
+        return tuple((edges.size, kernel) for edges, kernel, _ in kernels)
 
     def _cross_fluxes(
         self, model, mesh, coefficients, order, pattern, runs=False
-    ) -> tuple[tuple[np.ndarray, CrossFlux], ...]:
-        """Kernels of all edges with the same coefficients, and which of the edges (in `order`) these are.
+    ) -> tuple[tuple[np.ndarray, CrossFlux, _LocalMatrices | None], ...]:
+        """Kernels of all edges with the same coefficients, which of the edges (in `order`) these are, and what fills their
+        matrices where these follow the whole composition.
 
         With `runs` of edges that follow each other.
         """
@@ -104,8 +105,10 @@ class NonidealTerms:
                 block_kl=pattern.kl[at],
                 block_lk=pattern.lk[at],
                 block_diagonal=pattern.diagonal,
+                local=own.law is not None,
             )
-            kernels.append((edges, kernel))
+            law = None if own.law is None else _LocalMatrices(own.law, kernel, mesh.edges[at], scales)
+            kernels.append((edges, kernel, law))
         return tuple(kernels)
 
     def _concentrations(self, u: np.ndarray) -> np.ndarray:
@@ -139,7 +142,9 @@ class NonidealTerms:
     def _assemble(self, edges, u, residual, blocks, num_threads, sides, mu, slope, whole, fresh) -> None:
         if not whole:
             edges.assemble(u, residual, blocks, num_threads, sides, mu, slope)
-        for _, cross in self._cross:
+        for _, cross, law in self._cross:
+            if law is not None:
+                law.fill(self._concentrations(u), blocks is not None)
             cross.assemble(u, residual, blocks, mu, slope, whole=whole, fresh=fresh)
 
     def _add_gradient(self, edges, u, blocks, mu, slope) -> None:
@@ -159,7 +164,9 @@ class NonidealTerms:
         """Flows through every face."""
         mu, _ = self.excess_with_slope(u)
         edges.fluxes(u, flux, displacement, mu)
-        for members, cross in self._cross:
+        for members, cross, law in self._cross:
+            if law is not None:
+                law.fill(self._concentrations(u), False)
             part = np.zeros((flux.shape[0], members.size))
             cross.add_fluxes(u, part, mu)
             flux[:, members] += part
@@ -198,3 +205,19 @@ class NonidealTerms:
             new = out[: n * (ns + 1)].reshape(n, ns + 1)
             new[nodes, :ns] = old + factor[:, None] * (new[nodes, :ns] - old)
         return limited
+
+
+class _LocalMatrices:
+    """Fills the matrices of a kernel from the composition in the middle of every edge."""
+
+    def __init__(self, law, kernel: CrossFlux, edges: np.ndarray, scales):
+        self._law, self._kernel, self._edges, self._scales = law, kernel, edges, scales
+
+    def fill(self, concentration: np.ndarray, derivatives: bool) -> None:
+        """`concentration` of the nodes, (n_nodes, n_species), mol/m³."""
+        k, l = self._edges.T
+        matrix, slope = self._law.evaluate(0.5 * (concentration[k] + concentration[l]))
+        ns, scales = matrix.shape[1], self._scales
+        self._kernel.local_matrices[:, :, :ns] = matrix / scales.diffusivity
+        if derivatives:
+            self._kernel.local_changes[..., :ns] = slope * (scales.concentration / scales.diffusivity)

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from npsolver.errors import InputError
+from npsolver.model.friction import Friction
 
 # Relative asymmetry, and relative negativity of an eigenvalue, that count as rounding of given data.
 ROUNDING = 1e-12
@@ -33,6 +34,8 @@ class Coupling:
         Species, for messages.
     regions : mapping of str to Coupling
         Other coefficients of single regions.
+    law : Friction or None
+        Coefficients at any composition, not of one measure; `matrices` has those of infinite dilution then.
     """
 
     composition: np.ndarray
@@ -40,6 +43,7 @@ class Coupling:
     weights: np.ndarray
     names: tuple[str, ...]
     regions: Mapping[str, Coupling] = field(default_factory=dict)
+    law: Friction | None = None
 
     def __post_init__(self):
         step = np.diff(self.composition)
@@ -76,6 +80,10 @@ class Coupling:
 
     def at(self, concentration: np.ndarray) -> np.ndarray:
         """Lambda, (..., n_species, n_species) in m²/s, at compositions (..., n_species) in mol/m³."""
+        if self.law is not None:
+            shape = np.shape(concentration)
+            matrix, _ = self.law.evaluate(np.reshape(concentration, (-1, shape[-1])))
+            return matrix.reshape(*shape, shape[-1])
         k, share = self._between(concentration)
         above = np.minimum(k + 1, len(self.composition) - 1)
         share = share[..., None, None]
@@ -83,16 +91,23 @@ class Coupling:
 
     @cached_property
     def _roots(self) -> np.ndarray:
-        """R of Lambda = RᵀR at every point; what is negative of eigenvalues is round-off."""
-        values, vectors = np.linalg.eigh(0.5 * (self.matrices + self.matrices.transpose(0, 2, 1)))
-        return np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.transpose(0, 2, 1)
+        return _roots(self.matrices)
 
     def squares(self, concentration: np.ndarray, y: np.ndarray) -> np.ndarray:
         """yᵀ Lambda y of vectors y (n, n_species) at compositions (n, n_species), as sums of squares; (n,), >= 0."""
+        if self.law is not None:
+            own = np.einsum("nij,nj->ni", _roots(self.at(concentration)), y)
+            return np.einsum("ni,ni->n", own, own)
         k, share = self._between(concentration)
         above = np.minimum(k + 1, len(self.composition) - 1)
         low, high = (np.einsum("nij,nj->ni", self._roots[point], y) for point in (k, above))
         return (1.0 - share) * np.einsum("ni,ni->n", low, low) + share * np.einsum("ni,ni->n", high, high)
+
+
+def _roots(matrices: np.ndarray) -> np.ndarray:
+    """R of Lambda = RᵀR of every matrix (n, m, m); what is negative of eigenvalues is round-off."""
+    values, vectors = np.linalg.eigh(0.5 * (matrices + matrices.transpose(0, 2, 1)))
+    return np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.transpose(0, 2, 1)
 
 
 def check_onsager(matrix: np.ndarray, names: tuple[str, ...], where: str = "") -> None:

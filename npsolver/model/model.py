@@ -81,7 +81,8 @@ class Model:
             return None
         for region in self.regions:
             diagonal = np.diag([region.diffusivity.get(item.name, item.diffusivity) for item in self.species])
-            if not all(np.array_equal(matrix, diagonal) for matrix in self.coupling.within(region.name).matrices):
+            own = self.coupling.within(region.name)
+            if own.law is not None or not all(np.array_equal(matrix, diagonal) for matrix in own.matrices):
                 return self.coupling
         return None
 

@@ -21,12 +21,15 @@ def entropy_by_edge(system: System, u: np.ndarray) -> np.ndarray:
     if coupling is None:
         return production
     scales = coefficients.scales
+    nodal = u[: mesh.n_nodes * system.block_size].reshape(mesh.n_nodes, -1)[:, : system.n_species]
     for number, region in enumerate(system.model.regions):  # surface edges are ideal
         edges = np.flatnonzero(mesh.edge_region == number)
         there = mobility[edges] > 0.0
         y = np.where(there, np.sqrt(means[edges]) * forces[edges], 0.0)
-        c = np.where(there, means[edges], 0.0) * scales.concentration
-        squares = coupling.within(region.name).squares(c, y) / scales.diffusivity
+        own, c = coupling.within(region.name), np.where(there, means[edges], 0.0) * scales.concentration
+        if own.law is not None:  # of the composition in the middle of the edge
+            c = 0.5 * nodal[mesh.edges[edges]].sum(axis=1) * scales.concentration
+        squares = own.squares(c, y) / scales.diffusivity
         production[edges] = coefficients.conductance[edges] * (region.porosity / region.tortuosity) * squares
     return production
 

@@ -39,6 +39,8 @@ def _matrices(coupling: Coupling, where: str) -> Iterator[str]:
     points = len(coupling.composition)
     shown = np.unique(np.linspace(0, points - 1, min(points, MATRICES)).round().astype(int))
     place = f"In {where}: " if where else ""
+    if coupling.law is not None:
+        yield f"<p>{escape(place)}from friction at every composition; at infinite dilution:</p>"
     for k in shown.tolist():
         at = (
             f"at {coupling.measure} = {format_quantity(float(coupling.composition[k]), 'mol/m^3', 4)}, "

@@ -39,7 +39,7 @@ class OnsagerSaltSection(Section):
 
 
 class StefanMaxwellSection(Section):
-    """Friction between all species and the solvent, inverted to Onsager coefficients.
+    """Friction between all species and the solvent, inverted to Onsager coefficients at every composition.
 
     With the concentration of the `solvent`, fluxes are relative to the solvent. With the `total` of a gas, melt or liquid
     mixture, the solvent is the component that is left over, and fluxes are relative to the mean molar velocity, which is
@@ -48,15 +48,6 @@ class StefanMaxwellSection(Section):
 
     solvent: fields.Concentration | None = described("Concentration of the solvent, instead of total.", None)
     total: fields.Concentration | None = described("Concentration of all components together, instead of solvent.", None)
-    concentration: dict[str, fields.Concentration] = described(
-        "Composition without the solvent. With `solvent` the coefficients are tabulated from zero to twice these"
-        " concentrations."
-    )
-    end: dict[str, fields.Concentration] = described(
-        "total: composition at the other end of the case; the coefficients are tabulated on the straight line from"
-        " `concentration` to here. Default: those of `concentration` everywhere.",
-        {},
-    )
     diffusivity: dict[str, fields.SignedDiffusivity] = described(
         'Stefan–Maxwell diffusivities of pairs: `{ "Na+, Cl-" = ..., "Na+, solvent" = ... }`; pairs of ions may be negative.'
     )

@@ -1,0 +1,134 @@
+"""Stefan-Maxwell coefficients at any composition: derivatives, Jacobian, entropy and reciprocity."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from onsager_problems import coupling, film
+
+import npsolver
+from npsolver.discretisation import System, choose_scales, coefficients
+from npsolver.errors import InputError
+from npsolver.mesh import Geometry, interval_mesh
+from npsolver.model import Friction, IonicStrengthLaw, StericLaw
+from npsolver.observables.entropy import entropy_by_edge
+
+RNG = np.random.default_rng(5)
+PAIRS = RNG.uniform(0.5e-9, 2e-9, (4, 4))
+PAIRS = tuple(map(tuple, (PAIRS + PAIRS.T).tolist()))
+KINDS = {
+    "solvent": Friction((0, 1, 2), PAIRS, 54e3, None, (1e-9, 1e-9, 1e-9)),
+    "mixture": Friction((0, 1, 2), PAIRS, None, 600.0, (1e-9, 1e-9, 1e-9)),
+    "two of three": Friction((2, 0), tuple(row[:3] for row in PAIRS[:3]), 300.0, None, (1e-9, 2e-9, 3e-9)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_derivatives(kind):
+    law, c = KINDS[kind], RNG.uniform(20.0, 150.0, (5, 3))
+    matrix, slope = law.evaluate(c)
+    assert np.array_equal(matrix, matrix.transpose(0, 2, 1))
+    assert np.linalg.eigvalsh(matrix).min() > -1e-14 * matrix.max()
+    for k in range(3):
+        step = np.zeros(3)
+        step[k] = 1e-3
+        found = (law.evaluate(c + step)[0] - law.evaluate(c - step)[0]) / 2e-3
+        assert np.abs(found - slope[:, k]).max() <= 1e-7 * np.abs(slope).max()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_absent_species(kind):
+    matrix, slope = KINDS[kind].evaluate(np.array([[0.0, 50.0, 70.0], [0.0, 0.0, 0.0]]))
+    assert np.all(np.isfinite(matrix))
+    assert np.all(np.isfinite(slope))
+    assert np.array_equal(matrix[:, 0, 1:], np.zeros((2, 2)))
+    assert np.all(matrix[:, 0, 0] > 0.0)
+
+
+def system(kind: str, excess=(), regions=None) -> System:
+    law = KINDS[kind]
+    dilute = law.evaluate(np.zeros((1, 3)))[0]
+    own = replace(coupling(matrices=dilute, weights=np.zeros(3)), law=law)
+    model = film(coupling=own if regions is None else replace(coupling(), regions={"b": own}), excess=excess)
+    mesh = interval_mesh(Geometry("cartesian", (("a", 20e-9), ("b", 20e-9))), np.linspace(0.0, 40e-9, 41))
+    return System(model, mesh, coefficients(model, mesh, choose_scales(model, 40e-9, 100.0)))
+
+
+@pytest.mark.parametrize("regions", [None, "b"])
+@pytest.mark.parametrize("excess", [(), (IonicStrengthLaw(1.17), StericLaw((0, 1, 2), 600.0))], ids=["ideal", "excess"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_jacobian(kind, excess, regions):
+    own = system(kind, excess, regions)
+    rng = np.random.default_rng(1)
+    by_node = np.column_stack([rng.uniform(0.2, 1.3, (own.mesh.n_nodes, 3)), rng.uniform(-0.5, 0.5, own.mesh.n_nodes)])
+    u, v = by_node.ravel(), rng.standard_normal(by_node.size)
+    out = np.empty(own.size)
+    own.assemble(u, out)
+    blocks = own.linear_solver.blocks
+    product, by_v = np.zeros((own.mesh.n_nodes, 4)), v.reshape(-1, 4)
+    row = np.repeat(np.arange(own.mesh.n_nodes), np.diff(own.pattern.pointer))
+    np.add.at(product, row, np.einsum("bij,bj->bi", blocks, by_v[own.pattern.column]))
+    sides = []
+    for h in (1e-6, -1e-6):
+        side = np.empty(own.size)
+        own.residual(u + h * v, side)
+        sides.append(side)
+    difference = (sides[0] - sides[1]) / 2e-6
+    assert np.abs(product.ravel() - difference).max() <= 1e-7 * np.abs(difference).max()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_entropy_is_flow_times_force(kind):
+    own = system(kind)
+    rng = np.random.default_rng(2)
+    by_node = np.column_stack([rng.uniform(0.2, 1.3, (own.mesh.n_nodes, 3)), rng.uniform(-0.5, 0.5, own.mesh.n_nodes)])
+    u = by_node.ravel()
+    flux, _ = own.fluxes(u)
+    k, l = own.mesh.edges.T
+    mu = own.electrochemical_potential(u)
+    expected = -np.einsum("ie,ei->e", flux, mu[l] - mu[k])
+    found = entropy_by_edge(own, u)
+    assert np.all(found >= 0.0)
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+CASE = """
+[model]
+physics = "electroneutral"
+[[species]]
+name = "Na+"
+[[species]]
+name = "Cl-"
+[onsager.stefan_maxwell]
+solvent = "54 M"
+diffusivity = {{ "Na+, Cl-" = {pair}, "Na+, solvent" = 1.1e-9, "Cl-, solvent" = 1.9e-9 }}
+[[geometry.region]]
+name = "film"
+length = "10 um"
+[boundary.left]
+kind = "bath"
+concentration = {{ "Na+" = "{left}", "Cl-" = "{left}" }}
+potential = 0.0
+[boundary.right]
+kind = "bath"
+concentration = {{ "Na+" = "10 mM", "Cl-" = "10 mM" }}
+current = 0.0
+"""
+
+
+def test_negative_friction_is_refused_where_it_is_not_dissipative():
+    npsolver.loads(CASE.format(pair=-3e-9, left="20 mM"), "film.toml")
+    message = r"stefan_maxwell: the Onsager matrix at Na\+ = .*is not positive semidefinite"
+    with pytest.raises(InputError, match=message) as found:
+        npsolver.loads(CASE.format(pair=-1e-11, left="4 M"), "film.toml")
+    assert found.value.exit_code == 2
+
+
+def test_a_pair_that_is_no_friction_is_the_salt_of_its_ions():
+    """Without friction between the ions (an infinite diffusivity) each moves against the solvent alone."""
+    solution = npsolver.run(npsolver.loads(CASE.format(pair=1.0, left="20 mM"), "film.toml"))
+    total = 54000.0 + 2 * 15.0
+    D = 2.0 * 1.1e-9 * 1.9e-9 / 3.0e-9 * total / 54000.0
+    assert solution.observables["flux[Na+, left]"].value == pytest.approx(D * 10.0 / 10e-6, rel=1e-4)
