@@ -6,7 +6,7 @@ import numpy as np
 
 from npsolver.case.problems import Problems
 from npsolver.errors import InputError
-from npsolver.model import Coupling, Region, Species, check_onsager
+from npsolver.model import Coupling, Friction, Region, Species, check_onsager
 
 # relative, of a composition at one end of the table
 ROUNDING = 1e-9
@@ -25,7 +25,7 @@ def check_range(
     compositions = list(_compositions(document, species, regions, names))
     for table in {id(table): table for table in (coupling, *coupling.regions.values())}.values():
         if table.law is not None and not table.law.is_certain:
-            _check_between(table, [given for _, given, _ in compositions], species, problems)
+            _check_between(table, [given for _, given, _ in compositions if any(given.values())], species, problems)
     for place, given, inside in compositions:
         tables = {id(table): table for table in (coupling.within(region.name) for region in inside)}
         if all(_beyond(table, given, species) is not None for table in tables.values()):
@@ -48,7 +48,7 @@ def _check_absent(table: Coupling, given: dict[str, float], species, place: str,
     """
     names = [item.name for item in species]
     driving = table.matrices.any(axis=0) & ~np.eye(len(names), dtype=bool)
-    if table.law is not None:
+    if isinstance(table.law, Friction):
         driving[np.ix_(table.law.members, table.law.members)] = True
         np.fill_diagonal(driving, False)
     starts = place.startswith("initial")
@@ -72,7 +72,7 @@ def _check_between(table: Coupling, given: list[dict[str, float]], species, prob
         try:
             check_onsager(matrix, table.names, f" at {where} mol/m^3")
         except InputError as error:
-            problems.add("onsager: stefan_maxwell", error.message)
+            problems.add("onsager", error.message)
             return
 
 

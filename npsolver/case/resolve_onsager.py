@@ -7,21 +7,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from npsolver.case.expression import ExpressionError
+from npsolver.case.expression import CONSTANTS, FUNCTIONS, ExpressionError
 from npsolver.case.onsager_range import check_range
 from npsolver.case.problems import Problems, listed, nearest
 from npsolver.case.resolve_activity import ActivityFunction
 from npsolver.case.resolve_onsager_forms import Place, friction_species, limiting_law, salt, salt_ions, stefan_maxwell
 from npsolver.errors import InputError
-from npsolver.model import Coupling, Friction, Region, Species
+from npsolver.model import Coupling, Friction, MatrixFunctions, Region, Species
 
 EXPRESSION_POINTS = 201
 _FORMS = ("matrix", "expression", "point", "salt", "stefan_maxwell", "limiting_law")
+_KEYS = ("species", "weights", "range", "variables")
 # what forms name their species themselves or give compositions of their own, and what is nevertheless left to a case
 _TAKES = {
     "matrix": ("species",),
     "point": ("species", "weights"),
-    "expression": ("species", "weights", "range"),
+    "expression": ("species", "weights", "range", "variables"),
 }
 
 
@@ -109,7 +110,7 @@ def _coupling(place: Place, may_lack: bool, region: Region, problems: Problems) 
     names, diagonal = tuple(item.name for item in species), np.diag(place.diffusivity)
     given = [form for form in _FORMS if getattr(section, form) not in (None, [])]
     if may_lack and not given and not section.coupling:
-        for key in ("species", "weights", "range"):
+        for key in _KEYS:
             if getattr(section, key):
                 problems.add(f"onsager: {key}", "means nothing without coefficients; only those of regions are given")
         return Coupling(np.zeros(1), diagonal[None], np.zeros(len(species)), names)
@@ -133,9 +134,8 @@ def _coupling(place: Place, may_lack: bool, region: Region, problems: Problems) 
         found = build.get(form, _table)(place, own, problems)
         if found is None or len(problems) > before:
             return None
-        if isinstance(found, Friction):
-            dilute, _ = found.evaluate(np.zeros((1, len(species))))
-            return Coupling(np.zeros(1), dilute, np.zeros(len(species)), names, law=found)
+        if not isinstance(found, tuple):
+            return Coupling(np.zeros(1), found.evaluate(_example(place))[0], np.zeros(len(species)), names, law=found)
         composition, matrices, weights = found
         full = np.broadcast_to(diagonal, (len(composition), *diagonal.shape)).copy()
         full[np.ix_(range(len(composition)), own, own)] = matrices
@@ -143,6 +143,16 @@ def _coupling(place: Place, may_lack: bool, region: Region, problems: Problems) 
     except InputError as error:
         problems.add("onsager", error.message)
         return None
+
+
+def _example(place: Place) -> np.ndarray:
+    """Infinite dilution for friction, for functions a composition of the case, or else 1 mol/m³ of every species."""
+    if place.section.stefan_maxwell is not None:
+        return np.zeros((1, len(place.species)))
+    ends = place.document.boundary
+    given = [item.concentration for item in (ends.left, ends.right, *ends.named.values()) if item and item.concentration]
+    own = {place.names.spelling(name): value for name, value in (given or [{}])[0].items()}
+    return np.array([[own.get(item.name) or 1.0 for item in place.species]])
 
 
 def _same(place: Place, form: str, k: int, i: int) -> bool:
@@ -170,7 +180,7 @@ def _rows(section, form: str, species, names, problems: Problems) -> list[int] |
         if not given:
             problems.add("onsager: species", "missing; expected the species of rows and columns, in their order")
             return None
-    for key in ("species", "weights", "range"):
+    for key in _KEYS:
         if getattr(section, key) and key not in _TAKES.get(form, ()):
             why = (
                 "which holds at every composition" if form == "matrix" else "whose compositions are those of its points"
@@ -221,6 +231,8 @@ def _table(place: Place, own: list[int], problems: Problems):
         return [p.composition for p in section.point], np.array([p.matrix for p in section.point]), weights
     if not _square(section.expression, n, "onsager: expression", problems):
         return None
+    if section.variables:
+        return _functions(place, own, problems)
     if len(section.range) != 2 or not 0.0 <= section.range[0] < section.range[1]:
         problems.add("onsager: range", "expected the lowest and the highest composition, e.g. ['0 M', '3 M']")
         return None
@@ -243,6 +255,35 @@ def _table(place: Place, own: list[int], problems: Problems):
                     f"has no finite value at s = {s[at]:.4g} mol/m^3 (got {matrices[at, i, j]:g}), which lies in range",
                 )
     return s, matrices, weights
+
+
+def _functions(place: Place, own: list[int], problems: Problems) -> MatrixFunctions | None:
+    """Expressions in several concentrations."""
+    section, index = place.section, {item.name: i for i, item in enumerate(place.species)}
+    for key in ("weights", "range"):
+        if getattr(section, key):
+            problems.add(f"onsager: {key}", "belongs to expressions in s; with variables there is none")
+    arguments = {}
+    for name, who in section.variables.items():
+        if not name.isidentifier() or name in FUNCTIONS or name in (*CONSTANTS, "L"):
+            problems.add("onsager: variables", f"expected a name such as k, got {name!r}")
+            return None
+        found = place.names.resolve(who, f"onsager: variables: {name}")
+        if found is None:
+            return None
+        arguments[name] = index[found]
+    functions, before = [], len(problems)
+    for i, row in enumerate(section.expression, start=1):
+        functions.append([])
+        for j, text in enumerate(row, start=1):
+            try:
+                functions[-1].append(ActivityFunction(text, tuple(arguments)))
+            except ExpressionError as error:
+                problems.add(f"onsager: expression, row {i}, column {j}", str(error))
+    if len(problems) > before:
+        return None
+    law = MatrixFunctions(tuple(own), tuple(arguments.values()), tuple(map(tuple, functions)), place.diffusivity)
+    return law if len(problems) == before else None
 
 
 def _cross(place: Place, own: list[int], problems: Problems):
@@ -280,6 +321,8 @@ def effective_onsager(coupling: Coupling) -> dict:
 
 def _stated(coupling: Coupling) -> dict:
     names = list(coupling.names)
+    if isinstance(coupling.law, MatrixFunctions):
+        return _stated_functions(coupling.law, names)
     if coupling.law is not None:
         return {"stefan_maxwell": _stated_friction(coupling.law, names)}
     result: dict = {"species": names}
@@ -297,3 +340,11 @@ def _stated_friction(law: Friction, names: list[str]) -> dict:
     }
     own = {"solvent": law.solvent} if law.total is None else {"total": law.total}
     return own | {"diffusivity": pairs}
+
+
+def _stated_functions(law: MatrixFunctions, names: list[str]) -> dict:
+    return {
+        "species": [names[i] for i in law.members],
+        "expression": [[function.expression for function in row] for row in law.functions],
+        "variables": dict(zip(law.functions[0][0].variables, (names[k] for k in law.arguments))),
+    }

@@ -93,7 +93,16 @@ range = ["0 M", "1 M"]
 ```
 
 The composition s is one number, `Σ weight_i c_i` with `weights`, by default half the sum of the species: the concentration
-of a 1:1 salt. In mixtures whose proportions change, choose the weights so that s tells the compositions apart. Baths and
+of a 1:1 salt. In mixtures whose proportions change, the matrix may follow all concentrations,
+
+```toml
+[onsager]
+species = ["K+", "Cl-"]
+expression = [["1.9e-9*(1 - k/2000)", "1e-10*na/(k + na)"], ["1e-10*na/(k + na)", "2e-9"]]
+variables = { k = "K+", na = "Na+" } # mol/m^3
+```
+
+with exact derivatives; it is tried at mixtures of all baths and initial states (`cases/onsager/mobility-by-another.toml`). With s, baths and
 initial states must lie within the table; a run that leaves it inside says where. `[[onsager.coupling]]` adds single cross
 coefficients to Nernst–Planck, `L_ij = q √(L_ii L_jj)`.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from npsolver.errors import InputError
 from npsolver.model.friction import Friction
+from npsolver.model.matrix_functions import MatrixFunctions
 
 # Relative asymmetry, and relative negativity of an eigenvalue, that count as rounding of given data.
 ROUNDING = 1e-12
@@ -34,8 +35,9 @@ class Coupling:
         Species, for messages.
     regions : mapping of str to Coupling
         Other coefficients of single regions.
-    law : Friction or None
-        Coefficients at any composition, not of one measure; `matrices` has those of infinite dilution then.
+    law : Friction, MatrixFunctions or None
+        Coefficients that follow the whole composition, not one measure of it; `matrices` has those of one place then, and
+        no composition is checked here.
     """
 
     composition: np.ndarray
@@ -43,7 +45,7 @@ class Coupling:
     weights: np.ndarray
     names: tuple[str, ...]
     regions: Mapping[str, Coupling] = field(default_factory=dict)
-    law: Friction | None = None
+    law: Friction | MatrixFunctions | None = None
 
     def __post_init__(self):
         step = np.diff(self.composition)
@@ -54,7 +56,7 @@ class Coupling:
                 f"the compositions of an Onsager table must increase: {after:g} mol/m^3 follows {before:g}",
                 key="onsager",
             )
-        for s, matrix in zip(self.composition, self.matrices):
+        for s, matrix in zip(self.composition, self.matrices if self.law is None else ()):
             check_onsager(matrix, self.names, f" at {s:.4g} mol/m^3" if len(self.composition) > 1 else "")
 
     def within(self, region: str) -> Coupling:

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from npsolver.model import Coupling
+from npsolver.model import Coupling, Friction
 from npsolver.output.html_table import table
 from npsolver.output.quantities import format_number, format_quantity, typeset
 from npsolver.output.result_file import Result
@@ -40,7 +40,8 @@ def _matrices(coupling: Coupling, where: str) -> Iterator[str]:
     shown = np.unique(np.linspace(0, points - 1, min(points, MATRICES)).round().astype(int))
     place = f"In {where}: " if where else ""
     if coupling.law is not None:
-        yield f"<p>{escape(place)}from friction at every composition; at infinite dilution:</p>"
+        where = "infinite dilution" if isinstance(coupling.law, Friction) else "a composition of the case"
+        yield f"<p>{escape(place)}coefficients follow the whole composition; at {where}:</p>"
     for k in shown.tolist():
         at = (
             f"at {coupling.measure} = {format_quantity(float(coupling.composition[k]), 'mol/m^3', 4)}, "

@@ -82,7 +82,14 @@ class OnsagerLawSection(Section):
 
     species: list[str] = described("Species of rows and columns. Others diffuse by themselves.", [])
     matrix: list[list[fields.OnsagerCoefficient]] = described("Constant matrix in m^2/s.", [])
-    expression: list[list[str]] = described("Matrix of expressions in m^2/s in `s` (mol/m^3), see `weights`.", [])
+    expression: list[list[str]] = described(
+        "Matrix of expressions in m^2/s, in `s` (mol/m^3), see `weights`, or in the concentrations of `variables`.", []
+    )
+    variables: dict[str, str] = described(
+        'expression: concentrations by name, e.g. `{ k = "K+", cl = "Cl-" }`, in mol/m^3, in place of `s`: the matrix then'
+        " follows the whole composition.",
+        {},
+    )
     range: list[fields.Concentration] = described("expression: lowest and highest s.", [])
     weights: dict[str, fields.Number] = described(
         "Measure of composition s = Σ weight_i c_i. Default: half the sum of `species`.", {}

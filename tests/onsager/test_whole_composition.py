@@ -1,4 +1,4 @@
-"""Stefan-Maxwell coefficients at any composition: derivatives, Jacobian, entropy and reciprocity."""
+"""Coefficients that follow the whole composition, friction and functions: derivatives, Jacobian, entropy, cases."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 from onsager_problems import coupling, film
 
 import npsolver
+from npsolver.case import from_document
 from npsolver.discretisation import System, choose_scales, coefficients
 from npsolver.errors import InputError
 from npsolver.mesh import Geometry, interval_mesh
-from npsolver.model import Friction, IonicStrengthLaw, StericLaw
+from npsolver.model import Friction, IonicStrengthLaw, MatrixFunctions, StericLaw
 from npsolver.observables.entropy import entropy_by_edge
 
 RNG = np.random.default_rng(5)
@@ -25,9 +26,23 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def mobility(a, b, c):
+    return 1e-9 * (1.0 - a / 2000.0) * b / (b + c)
+
+
+FUNCTIONS = MatrixFunctions(
+    (0, 2),
+    (0, 1, 2),
+    ((lambda a, b, c: 1e-9 + mobility(a, b, c), lambda a, b, c: -0.1 * mobility(a, b, c)),
+     (lambda a, b, c: -0.1 * mobility(a, b, c), lambda a, b, c: 2e-9 + 0.0 * a)),
+    (1e-9, 2e-9, 3e-9),
+)  # fmt: skip
+LAWS = {**KINDS, "functions": FUNCTIONS}
+
+
+@pytest.mark.parametrize("kind", LAWS)
 def test_derivatives(kind):
-    law, c = KINDS[kind], RNG.uniform(20.0, 150.0, (5, 3))
+    law, c = LAWS[kind], RNG.uniform(20.0, 150.0, (5, 3))
     matrix, slope = law.evaluate(c)
     assert np.array_equal(matrix, matrix.transpose(0, 2, 1))
     assert np.linalg.eigvalsh(matrix).min() > -1e-14 * matrix.max()
@@ -48,9 +63,8 @@ def test_absent_species(kind):
 
 
 def system(kind: str, excess=(), regions=None) -> System:
-    law = KINDS[kind]
-    dilute = law.evaluate(np.zeros((1, 3)))[0]
-    own = replace(coupling(matrices=dilute, weights=np.zeros(3)), law=law)
+    law = LAWS[kind]
+    own = replace(coupling(matrices=law.evaluate(np.full((1, 3), 50.0))[0], weights=np.zeros(3)), law=law)
     model = film(coupling=own if regions is None else replace(coupling(), regions={"b": own}), excess=excess)
     mesh = interval_mesh(Geometry("cartesian", (("a", 20e-9), ("b", 20e-9))), np.linspace(0.0, 40e-9, 41))
     return System(model, mesh, coefficients(model, mesh, choose_scales(model, 40e-9, 100.0)))
@@ -58,7 +72,7 @@ def system(kind: str, excess=(), regions=None) -> System:
 
 @pytest.mark.parametrize("regions", [None, "b"])
 @pytest.mark.parametrize("excess", [(), (IonicStrengthLaw(1.17), StericLaw((0, 1, 2), 600.0))], ids=["ideal", "excess"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAWS)
 def test_jacobian(kind, excess, regions):
     own = system(kind, excess, regions)
     rng = np.random.default_rng(1)
@@ -79,7 +93,7 @@ def test_jacobian(kind, excess, regions):
     assert np.abs(product.ravel() - difference).max() <= 1e-7 * np.abs(difference).max()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAWS)
 def test_entropy_is_flow_times_force(kind):
     own = system(kind)
     rng = np.random.default_rng(2)
@@ -120,7 +134,7 @@ current = 0.0
 
 def test_negative_friction_is_refused_where_it_is_not_dissipative():
     npsolver.loads(CASE.format(pair=-3e-9, left="20 mM"), "film.toml")
-    message = r"stefan_maxwell: the Onsager matrix at Na\+ = .*is not positive semidefinite"
+    message = r"onsager: the Onsager matrix at Na\+ = .*is not positive semidefinite"
     with pytest.raises(InputError, match=message) as found:
         npsolver.loads(CASE.format(pair=-1e-11, left="4 M"), "film.toml")
     assert found.value.exit_code == 2
@@ -132,3 +146,76 @@ def test_a_pair_that_is_no_friction_is_the_salt_of_its_ions():
     total = 54000.0 + 2 * 15.0
     D = 2.0 * 1.1e-9 * 1.9e-9 / 3.0e-9 * total / 54000.0
     assert solution.observables["flux[Na+, left]"].value == pytest.approx(D * 10.0 / 10e-6, rel=1e-4)
+
+EXPRESSIONS = """
+[model]
+physics = "electroneutral"
+[[species]]
+name = "K+"
+[[species]]
+name = "Na+"
+[[species]]
+name = "Cl-"
+[onsager]
+species = ["K+", "Cl-"]
+expression = [["{first}", "{cross}"], ["1e-10*na/(k + na)", "2e-9"]]
+{more}
+[[geometry.region]]
+name = "film"
+length = "10 um"
+[boundary.left]
+kind = "bath"
+concentration = {{ "K+" = 10.0, "Na+" = 5.0, "Cl-" = 15.0 }}
+potential = 0.0
+[boundary.right]
+kind = "bath"
+concentration = {{ "K+" = 5.0, "Na+" = 20.0, "Cl-" = 25.0 }}
+potential = 0.0
+"""
+GOOD = {
+    "first": "1.9e-9*(1 - k/1000)",
+    "cross": "1e-10*na/(k + na)",
+    "more": 'variables = { k = "K+", na = "Na+" }',
+}
+
+
+def load(**changes):
+    return npsolver.loads(EXPRESSIONS.format(**(GOOD | changes)), "film.toml")
+
+
+def test_expressions_in_several_concentrations():
+    case = load()
+    found = case.model.coupling.at(np.array([10.0, 30.0, 40.0]))
+    expected = [[1.9e-9 * 0.99, 0.0, 7.5e-11], [0.0, case.model.species[1].diffusivity, 0.0], [7.5e-11, 0.0, 2e-9]]
+    assert np.allclose(found, expected, rtol=1e-13)
+    assert from_document(case.effective).sha256 == case.sha256
+    flux = npsolver.run(case).flux
+    assert np.ptp(flux, axis=-1).max() < 1e-8 * np.abs(flux).max()
+
+
+def test_constant_expressions_are_the_matrix():
+    text = EXPRESSIONS.replace('"1e-10*na/(k + na)", "2e-9"', '"1e-10", "2e-9"')
+    functions = npsolver.run(npsolver.loads(text.format(**GOOD | {"first": "1.9e-9", "cross": "1e-10"}), "film.toml"))
+    text = text.replace("expression", "matrix").replace('"{first}", "{cross}"', "1.9e-9, 1e-10")
+    matrix = npsolver.run(npsolver.loads(text.replace('"1e-10", "2e-9"', "1e-10, 2e-9").format(more=""), "film.toml"))
+    assert np.allclose(functions.flux, matrix.flux, rtol=1e-9)
+
+
+REFUSED = {
+    "not symmetric": ({"cross": "2e-10"}, r"onsager: the Onsager matrix at K\+ = .* is not symmetric"),
+    "indefinite": ({"first": "1e-9*(1 - na/19)"}, r"onsager: the Onsager matrix at K\+ = .* is not positive semidefinite"),
+    "not finite": ({"first": "1e-9*log(0*k)"}, "is not finite"),
+    "unknown name": ({"first": "1e-9*q"}, "row 1, column 1"),
+    "unknown species": ({"more": 'variables = { k = "K+", na = "Rb+" }'}, r"Rb\+"),
+    "no name": ({"more": 'variables = { sin = "K+", na = "Na+" }'}, "expected a name such as k, got 'sin'"),
+    "weights": ({"more": GOOD["more"] + '\nweights = { "K+" = 1.0 }'}, "weights: belongs to expressions in s"),
+    "with a matrix": ({"more": GOOD["more"] + "\nmatrix = [[1e-9]]"}, "expected one of"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refusals(name):
+    changes, message = REFUSED[name]
+    with pytest.raises(InputError, match=message) as caught:
+        load(**changes)
+    assert caught.value.exit_code == 2
