@@ -102,9 +102,10 @@ expression = [["1.9e-9*(1 - k/2000)", "1e-10*na/(k + na)"], ["1e-10*na/(k + na)"
 variables = { k = "K+", na = "Na+" } # mol/m^3
 ```
 
-with exact derivatives; it is tried at mixtures of all baths and initial states (`cases/onsager/mobility-by-another.toml`). With s, baths and
-initial states must lie within the table; a run that leaves it inside says where. `[[onsager.coupling]]` adds single cross
-coefficients to Nernst–Planck, `L_ij = q √(L_ii L_jj)`.
+with exact derivatives; it is tried at mixtures of all baths and initial states
+(`cases/onsager/mobility-by-another.toml`).
+With s, baths and initial states must lie within the table; a run that leaves it inside says where. `[[onsager.coupling]]`
+adds single cross coefficients to Nernst–Planck, `L_ij = q √(L_ii L_jj)`.
 
 `[onsager.region.NAME]` gives a region other coefficients (`cases/onsager/solution-and-gel.toml`); porosity and tortuosity
 of a region scale all of them. With `[convection]` the flow carries every species besides

@@ -11,6 +11,7 @@ from npsolver.model import (
     Coupling,
     DefectChemistry,
     DefectEquilibrium,
+    Friction,
     Model,
     Reaction,
     Region,
@@ -20,7 +21,7 @@ from npsolver.model import (
 
 
 def model_from_record(record: Mapping) -> Model:
-    """Inverse of ``plain(model)``, but for the laws of activity, which the case stored beside it states."""
+    """Inverse of ``plain(model)``, but for laws of activity and expressions, which the case stored beside it states."""
     return Model(
         **{
             **record,
@@ -53,7 +54,15 @@ def _coupling(record: Mapping | None) -> Coupling | None:
         return None
     arrays = (np.array(record[name]) for name in ("composition", "matrices", "weights"))
     regions = {name: _coupling(item) for name, item in record.get("regions", {}).items()}
-    return Coupling(*arrays, tuple(record["names"]), regions)
+    return Coupling(*arrays, tuple(record["names"]), regions, _law(record.get("law")))
+
+
+def _law(record: Mapping | None) -> Friction | None:
+    """Friction; expressions are stated by the case, as laws of activity are."""
+    if record is None or "pairs" not in record:
+        return None
+    pairs = tuple(map(tuple, record["pairs"]))
+    return Friction(tuple(record["members"]), pairs, record["solvent"], record["total"], tuple(record["alone"]))
 
 
 def _defects(record: Mapping | None) -> DefectChemistry | None:

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from npsolver.model import Coupling, Friction
+from npsolver.model import Coupling
 from npsolver.output.html_table import table
 from npsolver.output.quantities import format_number, format_quantity, typeset
 from npsolver.output.result_file import Result
@@ -26,21 +26,21 @@ def law_sections(result: Result) -> Iterator[str]:
     if coupling is not None:
         yield "<h2>Onsager coefficients</h2>"
         yield "<p>J<sub>i</sub> = −Σ<sub>j</sub> Λ<sub>ij</sub> √(c<sub>i</sub> c<sub>j</sub>) grad μ̃<sub>j</sub>/RT</p>"
-        names = [region.name for region in result.solution.model.regions]
+        names, section = [region.name for region in result.solution.model.regions], result.effective.get("onsager") or {}
         apart = [name for name in names if name in coupling.regions]
         if len(apart) < len(names):
             where = ", ".join(name for name in names if name not in apart) if apart else ""
-            yield from _matrices(coupling, where)
+            yield from _matrices(coupling, where, section)
         for name in apart:
-            yield from _matrices(coupling.regions[name], name)
+            yield from _matrices(coupling.regions[name], name, section.get("region", {}).get(name, {}))
 
 
-def _matrices(coupling: Coupling, where: str) -> Iterator[str]:
+def _matrices(coupling: Coupling, where: str, section: Mapping) -> Iterator[str]:
     points = len(coupling.composition)
     shown = np.unique(np.linspace(0, points - 1, min(points, MATRICES)).round().astype(int))
     place = f"In {where}: " if where else ""
-    if coupling.law is not None:
-        where = "infinite dilution" if isinstance(coupling.law, Friction) else "a composition of the case"
+    if section.get("variables") or section.get("stefan_maxwell"):
+        where = "a composition of the case" if section.get("variables") else "infinite dilution"
         yield f"<p>{escape(place)}coefficients follow the whole composition; at {where}:</p>"
     for k in shown.tolist():
         at = (

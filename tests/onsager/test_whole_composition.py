@@ -15,6 +15,8 @@ from npsolver.errors import InputError
 from npsolver.mesh import Geometry, interval_mesh
 from npsolver.model import Friction, IonicStrengthLaw, MatrixFunctions, StericLaw
 from npsolver.observables.entropy import entropy_by_edge
+from npsolver.output.report_model import law_sections
+from npsolver.output.result_file import read_hdf5, write_hdf5
 
 RNG = np.random.default_rng(5)
 PAIRS = RNG.uniform(0.5e-9, 2e-9, (4, 4))
@@ -219,3 +221,14 @@ def test_refusals(name):
     with pytest.raises(InputError, match=message) as caught:
         load(**changes)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("text", [EXPRESSIONS.format(**GOOD), CASE.format(pair=3e-10, left="20 mM")])
+def test_results_state_the_coefficients(text, tmp_path):
+    case = npsolver.loads(text, "film.toml")
+    write_hdf5(tmp_path / "result.h5", case, npsolver.run(case), "one")
+    result = read_hdf5(tmp_path / "result.h5")
+    assert from_document(result.effective).model.coupling.law == case.model.coupling.law
+    assert "coefficients follow the whole composition" in "".join(law_sections(result))
+    own = case.model.coupling.law
+    assert result.solution.model.coupling.law == (own if isinstance(own, Friction) else None)
