@@ -46,6 +46,7 @@ HEADERS = [
     "cross_means.h",
     "cycle.h",
     "flux.h",
+    "friction.h",
     "neutral.h",
     "sizes.h",
     "update.h",

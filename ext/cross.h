@@ -4,6 +4,7 @@
 
 #include "carried.h"
 #include "cross_means.h"
+#include "friction.h"
 
 typedef struct {
     np_cross_ends_of ends;
@@ -17,6 +18,7 @@ typedef struct {
     /* [edge][species][species, padded]: Lambda of every edge in place of those (or NULL), and [edge][species k][species]
        [species, padded]: its derivatives by c_k, where c is half the sum of both ends */
     const double *local, *local_change;
+    const np_friction *friction; /* what gives Lambda in place of those, or NULL */
     /* whether the flux of Scharfetter and Gummel and the displacement are wanted, too */
     int whole;
 } np_cross;
@@ -28,7 +30,7 @@ typedef struct {
     double conductance;
     const double *diffusivity, *mobility, *below, *above;
     double share, per_width;
-    const double *change; /* [species k][species][species, padded], or NULL */
+    const double *change; /* [species i][species k]: sum_j dLambda_ij/dc_k drive_j, or NULL */
     const double *slope_lower, *slope_upper;
     np_carried to;
 } np_cross_place;
@@ -146,14 +148,9 @@ NP_INLINE void np_cross_terms(const int ns, const np_cross *all, const np_means 
         }
         if (x->change) {
             for (int k = 0; k < ns; ++k) {
-                np_row by_k = np_row_load(x->change + (k * ns + i) * rows * lanes) * drive[0];
-                NP_UNROLL
-                for (int v = 1; v < rows; ++v) {
-                    by_k += np_row_load(x->change + ((k * ns + i) * rows + v) * lanes) * drive[v];
-                }
-                const double half_of = 0.5 * scale * NP_ROW_SUM(by_k);
-                NP_ROW_AT(low, k) += half_of;
-                NP_ROW_AT(high, k) += half_of;
+                const double by_k = 0.5 * scale * x->change[i * ns + k];
+                NP_ROW_AT(low, k) += by_k;
+                NP_ROW_AT(high, k) += by_k;
             }
         }
         double *to_lower = x->to.by_lower + i * m, *to_upper = x->to.by_upper + i * m;
@@ -191,7 +188,6 @@ NP_INLINE void np_cross_find(const int ns, const np_cross *all, const ptrdiff_t 
     const ptrdiff_t n = all->points, size = (ptrdiff_t)ns * np_row_width(ns);
     if (all->local) {
         x->below = all->local + edge * size;
-        x->change = all->local_change + edge * ns * size;
         return;
     }
     const double *composition = all->composition;
@@ -228,9 +224,37 @@ NP_INLINE void np_cross_nothing(const int ns, const np_carried *to) {
     }
 }
 
+/* Lambda of one edge that follows the composition in its middle, and its derivatives times `drive`: in `matrix` and `change`. */
+NP_INLINE void np_cross_local(const int ns, const np_cross *all, const ptrdiff_t edge, const double *u, const double *drive,
+                              double *matrix, double *change, np_cross_place *x) {
+    const int m = ns + 1, width = np_row_width(ns);
+    if (all->friction) {
+        const double *lower = u + (ptrdiff_t)all->ends.edges[2 * edge] * m, *upper = u + (ptrdiff_t)all->ends.edges[2 * edge + 1] * m;
+        double c[NP_CROSS_MOST];
+        for (int i = 0; i < ns; ++i) {
+            c[i] = 0.5 * (lower[i] + upper[i]);
+        }
+        np_friction_at(all->friction, ns, width, c, drive, matrix, change);
+        x->below = matrix;
+    } else if (change) {
+        const double *slope = all->local_change + edge * ns * ns * width;
+        for (int k = 0; k < ns; ++k) {
+            for (int i = 0; i < ns; ++i) {
+                double sum = 0.0;
+                for (int j = 0; j < ns; ++j) {
+                    sum += slope[(k * ns + i) * width + j] * drive[j];
+                }
+                change[i * ns + k] = sum;
+            }
+        }
+    }
+    x->change = change;
+}
+
 NP_INLINE void np_cross_group(const int ns, const np_cross *all, const np_means *of, const ptrdiff_t first,
                               const ptrdiff_t count, const double *u, const double *slope, const np_carried *to) {
     const int m = ns + 1, mm = m * m, width = np_row_width(ns);
+    double matrix[NP_CROSS_MOST * NP_CROSS_MOST], change[NP_CROSS_MOST * NP_CROSS_MOST];
     for (ptrdiff_t e = 0; e < count; ++e) {
         const ptrdiff_t k = all->ends.edges[2 * (first + e)], l = all->ends.edges[2 * (first + e) + 1];
         const ptrdiff_t region = all->ends.region[first + e];
@@ -249,6 +273,9 @@ NP_INLINE void np_cross_group(const int ns, const np_cross *all, const np_means 
             continue;
         }
         np_cross_find(ns, all, first + e, of->mean + x.at, &x);
+        if (all->friction || all->local) {
+            np_cross_local(ns, all, first + e, u, of->drive + x.at, matrix, to->by_lower ? change : NULL, &x);
+        }
         x.diffusivity = all->ends.diffusivity + region * ns;
         x.mobility = all->mobility + region * ns;
         if (slope) {
@@ -266,8 +293,9 @@ NP_CLONES static void np_cross_edges(int ns, const np_cross *all, const np_means
 
 /* Flows into flux[species][edge], `apart` from one species to the next, of edges whose first one stands there. */
 NP_CLONES static void np_cross_flows(int ns, const np_cross *all, const np_means *of, ptrdiff_t first, ptrdiff_t count,
-                                     ptrdiff_t apart, double *flux) {
+                                     ptrdiff_t apart, const double *u, double *flux) {
     const int width = np_row_width(ns);
+    double matrix[NP_CROSS_MOST * NP_CROSS_MOST];
     for (ptrdiff_t e = first; e < first + count; ++e) {
         const ptrdiff_t at = (e - first) * width, region = all->ends.region[e];
         const double g = all->conductance[e] * all->factor[region];
@@ -276,6 +304,9 @@ NP_CLONES static void np_cross_flows(int ns, const np_cross *all, const np_means
             continue;
         }
         np_cross_find(ns, all, e, of->mean + at, &x);
+        if (all->friction) {
+            np_cross_local(ns, all, e, u, of->drive + at, matrix, NULL, &x);
+        }
         for (int i = 0; i < ns; ++i) {
             double sum = 0.0;
             for (int j = 0; j < ns; ++j) {
@@ -310,7 +341,7 @@ static void np_cross_add_flows(const np_cross *all, ptrdiff_t first, ptrdiff_t c
     np_cross_room room;
     np_means of;
     np_cross_prepare(&all->ends, first, count, u, excess, 0, &room, &of);
-    np_cross_flows(all->ends.species, all, &of, first, count, apart, flux);
+    np_cross_flows(all->ends.species, all, &of, first, count, apart, u, flux);
 }
 
 #endif

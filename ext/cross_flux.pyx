@@ -41,6 +41,16 @@ cdef extern from "cross_means.h" nogil:
     int np_row_width(int ns)
 
 
+cdef extern from "friction.h" nogil:
+    ctypedef struct np_friction:
+        int members
+        const int* member
+        const double* per_D
+        const double* alone
+        double solvent
+        double total
+
+
 cdef extern from "cross.h" nogil:
     ctypedef struct np_cross:
         np_cross_ends_of ends
@@ -54,6 +64,7 @@ cdef extern from "cross.h" nogil:
         const double* matrices
         const double* local
         const double* local_change
+        const np_friction* friction
         int whole
     void np_cross_carry(const void* cross, Py_ssize_t first, Py_ssize_t count, const double* u, const double* excess,
                         const double* slope, const np_carried* to) noexcept
@@ -80,6 +91,9 @@ cdef class CrossFlux:
     weights : (n_species,) float64
     local : bool
         Every edge has a matrix of its own, in place of `matrices`.
+    friction : (member, per_diffusivity, alone, solvent, total), optional
+        Stefan-Maxwell friction in place of `matrices`: species (n,) int32, 1/D (n + 1, n + 1) with zeros on the diagonal,
+        diffusivities of all species (n_species,), concentration of the solvent, or (0: none) the total.
 
     Attributes
     ----------
@@ -115,9 +129,13 @@ cdef class CrossFlux:
     cdef readonly object carrier
     cdef readonly object local_matrices
     cdef readonly object local_changes
+    cdef const int[::1] member
+    cdef const double[:, ::1] per_diffusivity
+    cdef const double[::1] alone
+    cdef np_friction friction
 
     def __init__(self, *, edges, conductance, region, factor, diffusivity, mobility, permittivity, charge, composition,
-                 matrices, weights, block_kl, block_lk, block_diagonal, local=False):
+                 matrices, weights, block_kl, block_lk, block_diagonal, local=False, friction=None):
         self.edges, self.conductance, self.region = edges, conductance, region
         self.mobility, self.permittivity = mobility, permittivity
         self.factor, self.diffusivity, self.composition = factor, diffusivity, composition
@@ -135,6 +153,13 @@ cdef class CrossFlux:
             width = np_row_width(ns)
             self.local_matrices = np.zeros((self.edges.shape[0], ns, width))
             self.local_changes = np.zeros((self.edges.shape[0], ns, ns, width))
+        self.friction.members = 0
+        if friction is not None:
+            self.member, self.per_diffusivity, self.alone, self.friction.solvent, self.friction.total = friction
+            if self.per_diffusivity.shape[0] != self.member.shape[0] + 1 or self.alone.shape[0] != ns:
+                raise ValueError("friction needs the pairs of its members and the solvent, and diffusivities of all species")
+            self.friction.members, self.friction.member = self.member.shape[0], &self.member[0]
+            self.friction.per_D, self.friction.alone = &self.per_diffusivity[0, 0], &self.alone[0]
         self.describe(&self.whole, True)
         self.describe(&self.beside, False)
         self.pointers.carry, self.pointers.of_, self.pointers.at_once = np_cross_carry, &self.whole, NP_CROSS_GROUP
@@ -190,6 +215,7 @@ cdef class CrossFlux:
         x.mobility, x.weights = &self.mobility[0, 0], &self.weights[0]
         x.points, x.composition, x.matrices = self.composition.shape[0], &self.composition[0], &self.matrices[0, 0, 0]
         x.local = x.local_change = NULL
+        x.friction = &self.friction if self.friction.members > 0 else NULL
         x.whole = whole
         cdef double[:, :, ::1] local
         cdef double[:, :, :, ::1] change

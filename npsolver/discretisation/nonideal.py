@@ -10,7 +10,7 @@ from npsolver.discretisation.nodal_excess import nodal_excess
 from npsolver.discretisation.pattern import BlockPattern
 from npsolver.errors import InputError
 from npsolver.mesh import Mesh
-from npsolver.model import Model
+from npsolver.model import Friction, MatrixFunctions, Model
 
 # of the compiled kernels of coupled fluxes
 MAX_SPECIES = 32
@@ -105,9 +105,12 @@ class NonidealTerms:
                 block_kl=pattern.kl[at],
                 block_lk=pattern.lk[at],
                 block_diagonal=pattern.diagonal,
-                local=own.law is not None,
+                local=isinstance(own.law, MatrixFunctions),
+                friction=_friction(own.law, scales) if isinstance(own.law, Friction) else None,
             )
-            law = None if own.law is None else _LocalMatrices(own.law, kernel, mesh.edges[at], scales)
+            law = None
+            if isinstance(own.law, MatrixFunctions):
+                law = _LocalMatrices(own.law, kernel, mesh.edges[at], scales)
             kernels.append((edges, kernel, law))
         return tuple(kernels)
 
@@ -205,6 +208,15 @@ class NonidealTerms:
             new = out[: n * (ns + 1)].reshape(n, ns + 1)
             new[nodes, :ns] = old + factor[:, None] * (new[nodes, :ns] - old)
         return limited
+
+
+def _friction(law: Friction, scales) -> tuple:
+    """As the kernel wants it."""
+    D = np.array(law.pairs)
+    per_D = np.divide(scales.diffusivity, D, out=np.zeros_like(D), where=~np.eye(len(D), dtype=bool))
+    alone = np.array(law.alone) / scales.diffusivity
+    amounts = ((law.solvent or 0.0) / scales.concentration, (law.total or 0.0) / scales.concentration)
+    return np.array(law.members, dtype=np.int32), per_D, alone, *amounts
 
 
 class _LocalMatrices:

@@ -64,9 +64,9 @@ def test_absent_species(kind):
     assert np.all(matrix[:, 0, 0] > 0.0)
 
 
-def system(kind: str, excess=(), regions=None) -> System:
+def system(kind: str, excess=(), regions=None, **changes) -> System:
     law = LAWS[kind]
-    own = replace(coupling(matrices=law.evaluate(np.full((1, 3), 50.0))[0], weights=np.zeros(3)), law=law)
+    own = replace(coupling(matrices=law.evaluate(np.full((1, 3), 50.0))[0], weights=np.zeros(3)), law=replace(law, **changes))
     model = film(coupling=own if regions is None else replace(coupling(), regions={"b": own}), excess=excess)
     mesh = interval_mesh(Geometry("cartesian", (("a", 20e-9), ("b", 20e-9))), np.linspace(0.0, 40e-9, 41))
     return System(model, mesh, coefficients(model, mesh, choose_scales(model, 40e-9, 100.0)))
@@ -108,6 +108,25 @@ def test_entropy_is_flow_times_force(kind):
     found = entropy_by_edge(own, u)
     assert np.all(found >= 0.0)
     assert found == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_newton_steps_of_the_chain(kind):
+    own = system(kind)
+    rng = np.random.default_rng(3)
+    u = own.with_held_values(rng.uniform(0.2, 1.3, own.size))
+    found, norms = np.empty(own.size), np.empty(3)
+    assert own.newton_step(u, 0.0, None, found, norms)
+    residual, du, expected = (np.empty(own.size) for _ in range(3))
+    own.assemble(u, residual)
+    own.factorise_and_solve(-residual, du)
+    own.update(u, du, expected, norms)
+    assert np.abs(found - expected).max() <= 1e-10 * np.abs(expected).max()
+
+
+def test_pairs_of_another_number_of_species():
+    with pytest.raises(ValueError, match="friction needs the pairs of its members and the solvent"):
+        system("solvent", pairs=tuple(row[:3] for row in PAIRS[:3]))
 
 
 CASE = """
