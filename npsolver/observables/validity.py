@@ -14,11 +14,15 @@ from npsolver.model.stability import smallest_factor
 LARGEST_CHANGE = 0.2
 # Relative, beyond one end of a table.
 ROUNDING = 1e-6
+# States of a region at which coefficients that follow the whole composition are looked at, and the least eigenvalue of
+# L_ij/sqrt(L_ii L_jj) that is round-off.
+STATES, LEAST = 500, -1e-9
 
 
 def beyond_data(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
     """Warnings of a solution whose compositions left the range of its model."""
-    found = beyond_coefficients(model, mesh, concentration) + unstable_compositions(model, mesh, concentration)
+    found = beyond_coefficients(model, mesh, concentration) + indefinite_coefficients(model, mesh, concentration)
+    found += unstable_compositions(model, mesh, concentration)
     return found + coarse_interfaces(model, mesh, concentration) if model.has_gradient_energy else found
 
 
@@ -48,6 +52,41 @@ def beyond_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray) -> 
                 f"the composition ({coupling.measure}) reaches {s.flat[worst]:.4g} mol/m^3 in region {name!r} at {place}, but"
                 f" the coefficients of [onsager] are known from {low:.4g} to {high:.4g} mol/m^3: those of the nearest end were"
                 " used there"
+            )
+    return found
+
+
+def indefinite_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
+    """One sentence for every region where Onsager coefficients that follow the whole composition do not dissipate.
+
+    Parameters
+    ----------
+    model : Model
+    mesh : Mesh
+    concentration : (n_frames, n_species, n_cells) float64, mol/m³
+    """
+    if model.cross_coupling is None:
+        return []
+    found = []
+    for number, name in enumerate(mesh.region_names):
+        coupling, cells = model.coupling.within(name), np.flatnonzero(mesh.cell_region == number)
+        if coupling.law is None or coupling.law.is_certain or cells.size == 0:
+            continue
+        states = concentration[:, :, cells].transpose(0, 2, 1).reshape(-1, concentration.shape[1])
+        seen = np.unique(np.linspace(0, len(states) - 1, STATES).astype(int))
+        matrices = coupling.at(states[seen])
+        root = np.sqrt(np.maximum(np.einsum("nii->ni", matrices), 0.0))
+        scale = root[:, :, None] * root[:, None, :]
+        relative = np.divide(matrices, scale, out=np.zeros_like(matrices), where=scale > 0.0)
+        smallest = np.linalg.eigvalsh(relative)[:, 0]
+        smallest = np.where(np.einsum("nii->ni", matrices).min(axis=1) < 0.0, -np.inf, smallest)
+        worst = int(np.argmin(smallest))
+        if smallest[worst] < LEAST:
+            where = ", ".join(f"{item.name} = {c:.4g}" for item, c in zip(model.species, states[seen[worst]].tolist()))
+            found.append(
+                f"the coefficients of [onsager] are not positive semidefinite in region {name!r} at"
+                f" {_place(mesh, cells[seen[worst] % cells.size])} ({where} mol/m^3): forces there produce negative entropy,"
+                " as in no real solution"
             )
     return found
 

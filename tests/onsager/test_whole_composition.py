@@ -15,6 +15,7 @@ from npsolver.errors import InputError
 from npsolver.mesh import Geometry, interval_mesh
 from npsolver.model import Friction, IonicStrengthLaw, MatrixFunctions, StericLaw
 from npsolver.observables.entropy import entropy_by_edge
+from npsolver.observables.validity import beyond_data, indefinite_coefficients
 from npsolver.output.report_model import law_sections
 from npsolver.output.result_file import read_hdf5, write_hdf5
 
@@ -159,6 +160,19 @@ def test_negative_friction_is_refused_where_it_is_not_dissipative():
     with pytest.raises(InputError, match=message) as found:
         npsolver.loads(CASE.format(pair=-1e-11, left="4 M"), "film.toml")
     assert found.value.exit_code == 2
+
+
+def test_states_that_do_not_dissipate_are_named():
+    own = system("solvent", pairs=tuple(tuple(-1e-11 if {i, j} == {0, 2} else D for j, D in enumerate(row))
+                                        for i, row in enumerate(PAIRS)))  # fmt: skip
+    states = np.full((1, 3, own.mesh.cell_node.size), 1.0)
+    assert indefinite_coefficients(own.model, own.mesh, states) == []
+    states[0, :, 7] = 5000.0
+    first, *more = indefinite_coefficients(own.model, own.mesh, states)
+    assert not more
+    assert "not positive semidefinite in region 'a'" in first
+    assert "K+ = 5000, Na+ = 5000, Cl- = 5000 mol/m^3" in first
+    assert beyond_data(own.model, own.mesh, states) == [first]
 
 
 def test_a_pair_that_is_no_friction_is_the_salt_of_its_ions():
