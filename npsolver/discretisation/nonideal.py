@@ -228,7 +228,7 @@ class _LocalMatrices:
     def fill(self, concentration: np.ndarray, derivatives: bool) -> None:
         """`concentration` of the nodes, (n_nodes, n_species), mol/m³."""
         k, l = self._edges.T
-        matrix, slope = self._law.evaluate(0.5 * (concentration[k] + concentration[l]))
+        matrix, slope = self._law.evaluate(0.5 * (concentration[k] + concentration[l]), derivatives)
         ns, scales = matrix.shape[1], self._scales
         self._kernel.local_matrices[:, :, :ns] = matrix / scales.diffusivity
         if derivatives:

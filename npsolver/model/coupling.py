@@ -84,7 +84,7 @@ class Coupling:
         """Lambda, (..., n_species, n_species) in m²/s, at compositions (..., n_species) in mol/m³."""
         if self.law is not None:
             shape = np.shape(concentration)
-            matrix, _ = self.law.evaluate(np.reshape(concentration, (-1, shape[-1])))
+            matrix, _ = self.law.evaluate(np.reshape(concentration, (-1, shape[-1])), derivatives=False)
             return matrix.reshape(*shape, shape[-1])
         k, share = self._between(concentration)
         above = np.minimum(k + 1, len(self.composition) - 1)

@@ -43,12 +43,14 @@ class Friction:
         D = np.array(self.pairs)
         return bool(np.all(D[~np.eye(len(D), dtype=bool)] > 0.0))
 
-    def evaluate(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def evaluate(self, concentration: np.ndarray, derivatives: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
         """Lambda and its derivatives.
 
         Parameters
         ----------
         concentration : (n, n_species) float64, mol/m³
+        derivatives : bool
+            Whether they are wanted; None in their place otherwise.
 
         Returns
         -------
@@ -59,15 +61,18 @@ class Friction:
         concentration = np.asarray(concentration, dtype=float)
         n, ns = concentration.shape
         own = list(self.members)
-        matrix, slope = np.zeros((n, ns, ns)), np.zeros((n, ns, ns, ns))
+        matrix = np.zeros((n, ns, ns))
         matrix[:, range(ns), range(ns)] = self.alone
         inside = np.ix_(range(n), own, own)
-        matrix[inside], slopes = self._inverse(concentration[:, own])
+        matrix[inside], slopes = self._inverse(concentration[:, own], derivatives)
+        if not derivatives:
+            return matrix, None
+        slope = np.zeros((n, ns, ns, ns))
         for k, found in zip(own, slopes):
             slope[:, k][inside] = found
         return matrix, slope
 
-    def _inverse(self, c: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    def _inverse(self, c: np.ndarray, derivatives: bool) -> tuple[np.ndarray, list[np.ndarray]]:
         p = c.shape[1]
         rest = np.full(c.shape[0], self.solvent) if self.total is None else self.total - c.sum(axis=1)
         amounts = np.column_stack([c, rest])
@@ -79,26 +84,26 @@ class Friction:
         B = -root[:, :, None] * root[:, None, :] * per_D
         diagonal = np.arange(p + 1)
         B[:, diagonal, diagonal] = x @ per_D
-        by_fraction = [self._by_fraction(root, per_D, k) for k in range(p + 1)]
+        by_fraction = [self._by_fraction(root, per_D, k) for k in range(p + 1)] if derivatives else []
+        slopes = []
         # x = amounts/total: d x_l/d c_k = (delta_kl - x_l)/total, and in a mixture the solvent makes room for k
         if self.total is None:
             B = B[:, :p, :p]
-            mean = sum(x[:, l, None, None] * by_fraction[l][0] for l in range(p + 1))
             Lambda = np.linalg.inv(B)
-            change = [(by_fraction[k][0] - mean)[:, :p, :p] / total[:, None, None] for k in range(p)]
-            slopes = [-Lambda @ dB @ Lambda for dB in change]
+            mean = sum(x[:, l, None, None] * found for l, (found, _) in enumerate(by_fraction))
+            for dB, _ in by_fraction[:p]:
+                slopes.append(-Lambda @ ((dB - mean)[:, :p, :p] / total[:, None, None]) @ Lambda)
         else:
             size = np.abs(B).max(axis=(1, 2), keepdims=True)
             whole = root[:, :, None] * root[:, None, :]
             inverse = np.linalg.inv(B + size * whole)
             Lambda = inverse - whole / size
-            slopes = []
-            for k in range(p):
-                dB, dwhole = ((a - b) / total[:, None, None] for a, b in zip(by_fraction[k], by_fraction[p]))
+            for own in by_fraction[:p]:
+                dB, dwhole = ((a - b) / total[:, None, None] for a, b in zip(own, by_fraction[p]))
                 slopes.append((-inverse @ (dB + size * dwhole) @ inverse - dwhole / size)[:, :p, :p])
             Lambda = Lambda[:, :p, :p]
-        for k in range(p):
-            slopes[k][c[:, k] == 0.0] = 0.0
+        for k, found in enumerate(slopes):
+            found[c[:, k] == 0.0] = 0.0
         return 0.5 * (Lambda + Lambda.transpose(0, 2, 1)), slopes
 
     @staticmethod

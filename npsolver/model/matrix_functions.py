@@ -35,17 +35,17 @@ class MatrixFunctions:
     # functions may be anything
     is_certain = False
 
-    def evaluate(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def evaluate(self, concentration: np.ndarray, derivatives: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
         """As of `Friction`; derivatives that are infinite where a concentration is 0 are 0."""
         concentration = np.asarray(concentration, dtype=float)
         n, ns = concentration.shape
-        matrix, slope = np.zeros((n, ns, ns)), np.zeros((n, ns, ns, ns))
+        matrix, slope = np.zeros((n, ns, ns)), np.zeros((n, ns, ns, ns)) if derivatives else None
         matrix[:, range(ns), range(ns)] = self.alone
         values = [concentration[:, j] for j in self.arguments]
         for row, i in zip(self.functions, self.members):
             for function, j in zip(row, self.members):
                 matrix[:, i, j] = np.real(function(*values))
-                for position, k in enumerate(self.arguments):
+                for position, k in enumerate(self.arguments if derivatives else ()):
                     shifted = [v + 1j * STEP if at == position else v + 0j for at, v in enumerate(values)]
                     found = np.imag(function(*shifted)) / STEP
                     slope[:, k, i, j] = np.where((values[position] == 0.0) & ~np.isfinite(found), 0.0, found)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from npsolver.mesh import Mesh
-from npsolver.model import Model
+from npsolver.model import Coupling, Model
 from npsolver.model.stability import smallest_factor
 
 # Of the filling, along one edge of an interface between two phases.
@@ -26,6 +27,16 @@ def beyond_data(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str
     return found + coarse_interfaces(model, mesh, concentration) if model.has_gradient_energy else found
 
 
+def _couplings(model: Model, mesh: Mesh) -> Iterator[tuple[str, Coupling, np.ndarray]]:
+    """Regions with Onsager coefficients, these, and their cells."""
+    if model.cross_coupling is None:
+        return
+    for number, name in enumerate(mesh.region_names):
+        cells = np.flatnonzero(mesh.cell_region == number)
+        if cells.size:
+            yield name, model.coupling.within(name), cells
+
+
 def beyond_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray) -> list[str]:
     """One sentence for every region where the composition leaves the table of Onsager coefficients, whose ends hold beyond.
 
@@ -35,13 +46,10 @@ def beyond_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray) -> 
     mesh : Mesh
     concentration : (n_frames, n_species, n_cells) float64, mol/m³
     """
-    if model.cross_coupling is None:
-        return []
     found = []
-    for number, name in enumerate(mesh.region_names):
-        coupling, cells = model.coupling.within(name), np.flatnonzero(mesh.cell_region == number)
+    for name, coupling, cells in _couplings(model, mesh):
         low, high = float(coupling.composition[0]), float(coupling.composition[-1])
-        if len(coupling.composition) == 1 or cells.size == 0:
+        if len(coupling.composition) == 1:
             continue
         s = np.einsum("i,fic->fc", coupling.weights, concentration[:, :, cells])
         beyond = np.maximum(s - high, low - s)
@@ -65,12 +73,9 @@ def indefinite_coefficients(model: Model, mesh: Mesh, concentration: np.ndarray)
     mesh : Mesh
     concentration : (n_frames, n_species, n_cells) float64, mol/m³
     """
-    if model.cross_coupling is None:
-        return []
     found = []
-    for number, name in enumerate(mesh.region_names):
-        coupling, cells = model.coupling.within(name), np.flatnonzero(mesh.cell_region == number)
-        if coupling.law is None or coupling.law.is_certain or cells.size == 0:
+    for name, coupling, cells in _couplings(model, mesh):
+        if coupling.law is None or coupling.law.is_certain:
             continue
         states = concentration[:, :, cells].transpose(0, 2, 1).reshape(-1, concentration.shape[1])
         seen = np.unique(np.linspace(0, len(states) - 1, STATES).astype(int))
